@@ -1,0 +1,1 @@
+"""Écot: gifts, loans, shares, votes and hours of local projects in one append-only double-entry book."""

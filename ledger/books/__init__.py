@@ -1,0 +1,1 @@
+"""The double-entry core: accounts, journal, balances, periods and verification."""

@@ -1,0 +1,1 @@
+"""Pledges and what they become: contributions."""

@@ -1,0 +1,1 @@
+"""Organisations: who owns a book and who may act for it."""

@@ -1,0 +1,1 @@
+"""What the payment provider did: checkouts, charges, balance transactions, the inbox."""

@@ -1,0 +1,1 @@
+"""Persons: donors, leaders, treasurers, residents, and how they prove who they are."""

@@ -1,0 +1,1 @@
+"""Projects: what is funded, its budget, its goal and its days."""

@@ -1,0 +1,1 @@
+"""Documents that donors receive: attestations of payment."""

@@ -1,0 +1,1 @@
+"""Payment provider and bank against the book."""

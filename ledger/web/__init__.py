@@ -1,0 +1,1 @@
+"""HTTP only: requests in, workflows and queries called, pages out."""

@@ -1,0 +1,1 @@
+"""Acts that change several subjects in one transaction."""
