@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ledger.errors import Unavailable
@@ -106,9 +106,11 @@ class Database:
     @contextmanager
     def _session(self, **options: Any) -> Iterator[Session]:
         try:
-            with self.engine.execution_options(**options).connect() as connection:
-                with Session(bind=connection, expire_on_commit=False) as session:
-                    yield session
+            with (
+                self.engine.execution_options(**options).connect() as connection,
+                Session(bind=connection, expire_on_commit=False) as session,
+            ):
+                yield session
         except (OperationalError, InterfaceError) as error:
             raise Unavailable("database_unavailable", detail=type(error.orig).__name__) from error
         except DBAPIError as error:
@@ -119,6 +121,19 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def add_once(session: Session, row: Base) -> bool:
+    """Insert a row unless one with the same unique key is there already, also by a transaction under way.
+
+    Gives False when there is one; the session goes on as if nothing had been tried.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _engine_options(url: sa.URL) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""Balance transactions: the provider's own account of our money, each kept once. Nothing else is ever posted from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ledger.errors import Invalid
+from ledger.payments.models import BalanceTransaction
+from ledger.ports import BalanceTransactionFacts
+
+
+def record(session: Session, facts: BalanceTransactionFacts) -> BalanceTransaction | None:
+    """Keep a movement; none when it is kept already.
+
+    Raises:
+        Invalid: its amount less its fee is not its net: nothing can be posted from it.
+    """
+    if facts.amount - facts.fee != facts.net:
+        raise Invalid("net_does_not_add_up", id=facts.id)
+    if session.get(BalanceTransaction, facts.id) is not None:
+        return None
+    row = BalanceTransaction(
+        id=facts.id,
+        type=facts.type,
+        reporting_category=facts.reporting_category,
+        source=facts.source,
+        amount_minor=facts.amount.minor,
+        fee_minor=facts.fee.minor,
+        net_minor=facts.net.minor,
+        currency=facts.amount.currency,
+        created=facts.created,
+        available_on=facts.available_on,
+    )
+    session.add(row)
+    session.flush()  # contributions name it
+    return row
+
+
+def known(session: Session, ids: Iterable[str]) -> set[str]:
+    """Tell which of these movements are kept."""
+    return set(session.scalars(sa.select(BalanceTransaction.id).where(BalanceTransaction.id.in_(list(ids)))))

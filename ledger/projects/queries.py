@@ -1,0 +1,183 @@
+"""What pages, statements and commands read of projects: frozen rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ledger.money import Money
+from ledger.organisations.models import LegalForm, Organisation
+from ledger.projects.models import BudgetLine, Leadership, Project, ProjectState, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A project as lists show it."""
+
+    id: int
+    reference: str
+    slug: str
+    title: str
+    summary: str
+    language: str
+    theme: Theme
+    district: str
+    leader_name: str
+    goal: Money
+    state: ProjectState
+    opens_at: datetime
+    closes_at: datetime
+    organisation_id: int
+    organisation_slug: str
+    organisation_name: str
+
+    def accepts(self, now: datetime) -> bool:
+        """Whether a pledge can be made at this instant."""
+        return self.state is ProjectState.OPEN and self.opens_at <= now < self.closes_at
+
+    def days_left(self, now: datetime) -> int:
+        """Whole days until it closes, the last one counting as one; none when it does not accept any more."""
+        if not self.accepts(now):
+            return 0
+        return -((now - self.closes_at) // timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """One line of a project's budget."""
+
+    label: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRow:
+    """Who stands behind a project: the legal identity that its page shows."""
+
+    id: int
+    slug: str
+    name: str
+    legal_form: LegalForm
+    siren: str
+    rna: str
+    address: str
+    postcode: str
+    city: str
+    email: str
+    book_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """A project with its story, its budget and who stands behind it."""
+
+    project: ProjectRow
+    story: str
+    budget: tuple[BudgetRow, ...]
+    organisation: OrganisationRow
+
+
+_LISTED = sa.select(Project, Organisation).join(Organisation, Organisation.id == Project.organisation_id)
+
+
+def _row(project: Project, organisation: Organisation) -> ProjectRow:
+    return ProjectRow(
+        id=project.id,
+        reference=project.reference,
+        slug=project.slug,
+        title=project.title,
+        summary=project.summary,
+        language=project.language,
+        theme=project.theme,
+        district=project.district,
+        leader_name=project.leader_name,
+        goal=project.goal,
+        state=project.state,
+        opens_at=project.opens_at,
+        closes_at=project.closes_at,
+        organisation_id=organisation.id,
+        organisation_slug=organisation.slug,
+        organisation_name=organisation.name,
+    )
+
+
+def find_open(
+    session: Session, now: datetime, *, words: str = "", theme: Theme | None = None, district: str = ""
+) -> tuple[ProjectRow, ...]:
+    """List the projects that accept pledges, closing soonest first; all words must occur, in any letter case."""
+    query = _LISTED.where(Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now)
+    for word in words.split()[:8]:
+        text = sa.func.lower(Project.title + " " + Project.summary + " " + Project.story + " " + Project.leader_name)
+        query = query.where(text.contains(word.lower(), autoescape=True))
+    if theme is not None:
+        query = query.where(Project.theme == theme)
+    if district:
+        query = query.where(Project.district == district)
+    rows = session.execute(query.order_by(Project.closes_at, Project.title, Project.id)).all()
+    return tuple(_row(project, organisation) for project, organisation in rows)
+
+
+def districts_of_open(session: Session, now: datetime) -> tuple[str, ...]:
+    """List the districts that have an open project, in order."""
+    query = sa.select(Project.district).distinct().order_by(Project.district)
+    query = query.where(Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now)
+    return tuple(name for name in session.scalars(query) if name)
+
+
+def themes_of_open(session: Session, now: datetime) -> tuple[Theme, ...]:
+    """List the themes that have an open project, in the order of the enumeration."""
+    query = sa.select(Project.theme).distinct()
+    query = query.where(Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now)
+    found = set(session.scalars(query))
+    return tuple(theme for theme in Theme if theme in found)
+
+
+def page(session: Session, slug: str) -> ProjectPage | None:
+    """Read everything that a project's own page shows; a draft has no page."""
+    found = session.execute(_LISTED.where(Project.slug == slug, Project.state != ProjectState.DRAFT)).one_or_none()
+    if found is None:
+        return None
+    project, organisation = found
+    lines = session.scalars(
+        sa.select(BudgetLine).where(BudgetLine.project_id == project.id).order_by(BudgetLine.position)
+    )
+    return ProjectPage(
+        project=_row(project, organisation),
+        story=project.story,
+        budget=tuple(BudgetRow(line.label, Money(line.amount_minor, project.currency)) for line in lines),
+        organisation=_organisation(organisation),
+    )
+
+
+def _organisation(organisation: Organisation) -> OrganisationRow:
+    return OrganisationRow(
+        id=organisation.id,
+        slug=organisation.slug,
+        name=organisation.name,
+        legal_form=organisation.legal_form,
+        siren=organisation.siren,
+        rna=organisation.rna,
+        address=organisation.address,
+        postcode=organisation.postcode,
+        city=organisation.city,
+        email=organisation.email,
+        book_id=organisation.book_id,
+    )
+
+
+def led_by(session: Session, person_id: int) -> tuple[ProjectRow, ...]:
+    """List the projects that a person may act for, newest first."""
+    query = _LISTED.join(Leadership, Leadership.project_id == Project.id).where(Leadership.person_id == person_id)
+    rows = session.execute(query.order_by(Project.created_at.desc(), Project.id.desc())).all()
+    return tuple(_row(project, organisation) for project, organisation in rows)
+
+
+def of_organisations(session: Session, organisation_ids: Iterable[int]) -> tuple[ProjectRow, ...]:
+    """List all projects of some organisations, by organisation and title."""
+    query = _LISTED.where(Project.organisation_id.in_(list(organisation_ids)))
+    rows = session.execute(query.order_by(Organisation.name, Project.title, Project.id)).all()
+    return tuple(_row(project, organisation) for project, organisation in rows)
