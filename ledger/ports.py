@@ -269,6 +269,33 @@ class Mailer(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMail:
+    """A mail that was written down instead of being sent; `key` finds it again."""
+
+    key: str
+    recipient: str
+    subject: str
+    date: datetime
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+
+
+class Outbox(Protocol):
+    """Mails that were written down instead of being sent, for the demo's page and for tests."""
+
+    def newest_first(self) -> list[StoredMail]:
+        """Read every mail, the last written first."""
+
+    def read(self, key: str) -> StoredMail:
+        """Read one mail.
+
+        Raises:
+            NotFound: no mail has this key.
+        """
+
+
 class PdfRenderer(Protocol):
     """Makes PDF documents."""
 
