@@ -13,8 +13,7 @@ KEY_IN_USE: Final = (
     "submitted twice, and the other request is still going through)"
 )
 LOCKED: Final = (
-    "This object cannot be accessed right now because another API request or Stripe process is currently "
-    "accessing it."
+    "This object cannot be accessed right now because another API request or Stripe process is currently accessing it."
 )
 BROKEN: Final = "An unknown error occurred"
 
