@@ -40,6 +40,7 @@ def _environment(directory: Path, locale: str, shared: dict[str, Any]) -> jinja2
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
+    environment.policies["ext.i18n.trimmed"] = True  # as in config/babel.cfg
     catalogue = i18n.catalogue(locale)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         catalogue.gettext,

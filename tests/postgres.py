@@ -35,8 +35,8 @@ OPTIONS: Final = {
     "timezone": "UTC",
 }
 
-LEASH: Final = 'exec 3<&0; "$@" </dev/null & read _ <&3; kill -INT $!; wait $!'
-"""A shell that stops the server by its process id when our end of the pipe closes, however we end."""
+LEASH: Final = 'exec 3<&0 </dev/null; { read _ <&3 || kill -INT $$; } & exec "$@" 3<&-'
+"""A shell that becomes the server, and beside it one that stops it when our end of a pipe closes, however we end."""
 
 
 class ServerMissingError(Exception):

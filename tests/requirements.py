@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 from functools import cache
 from typing import Final
+
+from ledger.cli import libraries
 
 MARKERS: Final = {"postgresql": "PostgreSQL", "browser": "Chromium", "pdf": "Pango"}
 """Which marker stands for which need."""
@@ -21,8 +22,6 @@ CHROMIUM: Final = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-
-LIBRARIES: Final = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 
 
 @cache
@@ -45,17 +44,5 @@ def missing() -> dict[str, str]:
 
 @cache
 def absent_libraries() -> tuple[str, ...]:
-    """Name the libraries of WeasyPrint that the system does not load."""
-    return tuple(name for name in LIBRARIES if not _loads(name))
-
-
-def _loads(library: str) -> bool:
-    """Try the names by which WeasyPrint will ask the system for a library."""
-    names = (f"lib{library}.so.0", f"lib{library}.so.1", f"lib{library}.dylib", f"lib{library}.0.dylib")
-    for name in names:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            continue
-        return True
-    return False
+    """Name what WeasyPrint will not find."""
+    return libraries.absent()

@@ -1,0 +1,284 @@
+"""`ecot demo`: the invented town on this machine; site, worker and Stripe sandbox, started and stopped together.
+
+Everything it keeps is under var/demo: the database, the files, the mails, the logs and the secrets that were drawn
+at the first start. Nothing else is read or written, whatever variables are set, and no network is needed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, Final
+
+import click
+
+from ledger import clock, config
+from ledger.cli import database, people, seed
+
+HOME: Final = config.ROOT / "var" / "demo"
+"""Where the demo keeps all its data."""
+
+START_SECONDS: Final = 60
+STOP_SECONDS: Final = 15
+"""How long the processes may take to answer, and to end what they are doing."""
+
+
+class DemoError(click.ClickException):
+    """Why the demo cannot run or had to stop, in one line for each language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of the demo: what it runs, and the address that answers once it is ready."""
+
+    name: str
+    arguments: tuple[str, ...]
+    address: str
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65534), default=8000, show_default=True, help="The sandbox gets the next."
+)
+@click.option("--reset", is_flag=True, help="Forget the demo's data.")
+def demo(port: int, *, reset: bool) -> None:
+    """Run the invented town: site, worker and Stripe sandbox, until Ctrl-C."""
+    try:
+        if reset:
+            forget()
+        else:
+            run(port)
+    except KeyboardInterrupt:
+        click.echo("\nDémonstration arrêtée, données gardées. · Demo stopped, data kept.")
+
+
+def forget() -> None:
+    """Remove the demo's data.
+
+    Raises:
+        DemoError: it is running.
+    """
+    if HOME.exists():
+        with _alone():
+            shutil.rmtree(HOME)
+    click.echo("Données de la démonstration oubliées. · The demo's data is forgotten.")
+
+
+def run(port: int) -> None:
+    """Prepare what is missing, start the processes, and stay until Ctrl-C (KeyboardInterrupt).
+
+    Raises:
+        DemoError: it runs already, a port is busy, or a process ended by itself.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with _alone():
+        for each in (port, port + 1):
+            _check_free(each, port)
+        environment = environment_for(port)
+        settings = config.load(environment)
+        database.upgrade(settings)
+        seed.plant(settings, now=clock.now())
+        with _started(processes(port), environment) as running:
+            _wait_until_ready(running)
+            _greet(port, people.sign_in_links(settings, now=clock.now()))
+            while True:
+                _check_alive(running)
+                time.sleep(0.3)
+
+
+def processes(port: int) -> tuple[Process, ...]:
+    """List what the demo runs: the site on a port, the sandbox on the next, and the worker."""
+    site, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    return (
+        Process("sandbox", ("sandbox", "--port", str(port + 1)), f"{sandbox}/"),
+        Process("web", ("web", "--port", str(port)), f"{site}/health"),
+        Process("worker", ("worker",), ""),
+    )
+
+
+def environment_for(port: int, outside: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give the variables of the demo's processes: none of Écot's own is taken from outside, no proxy stands between."""
+    kept = {name: value for name, value in outside.items() if not name.startswith(config.PREFIX)}
+    local = "127.0.0.1,localhost"
+    return {
+        **kept,
+        **_secrets(),
+        "ECOT_ENVIRONMENT": "development",
+        "ECOT_SITE_URL": f"http://127.0.0.1:{port}",
+        "ECOT_SITE_DEMO": "true",
+        "ECOT_DATABASE_URL": f"sqlite:///{HOME / 'ecot.db'}",
+        "ECOT_STRIPE_API_URL": f"http://127.0.0.1:{port + 1}",
+        "ECOT_MAIL_TRANSPORT": "outbox",
+        "ECOT_FILES_DIRECTORY": str(HOME / "files"),
+        "ECOT_WORKER_POLL_SECONDS": "0.3",
+        "NO_PROXY": local,
+        "no_proxy": local,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _secrets() -> dict[str, str]:
+    """Read the secrets of this demo, drawn at its first start."""
+    path = HOME / "secrets.json"
+    if not path.exists():
+        drawn = {
+            "ECOT_SITE_SECRET_KEY": secrets.token_urlsafe(48),
+            "ECOT_STRIPE_SECRET_KEY": f"sk_test_sandbox_{secrets.token_hex(16)}",
+            "ECOT_STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_urlsafe(24)}",
+        }
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(drawn, indent=1), encoding="utf-8")
+        unfinished.rename(path)
+    return {str(name): str(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the demo's lock, which the system lets go when the process ends, however it ends."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "pid").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            pid = file.read().strip()
+            raise DemoError(f"La démonstration tourne déjà. · The demo is running already (process {pid}).") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _check_free(port: int, first: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise DemoError(f"Le port {port} est réservé. · Port {port} is reserved.") from error
+        except OSError as error:
+            hint = f"make demo PORT={first + 100 if first < 60000 else 8000}"  # noqa: PLR2004 - any other will do
+            raise DemoError(f"Le port {port} est occupé. · Port {port} is busy. → {hint}") from error
+
+
+@contextmanager
+def _started(
+    wanted: tuple[Process, ...], environment: dict[str, str]
+) -> Iterator[dict[Process, subprocess.Popen[bytes]]]:
+    """Start the processes, each in a group of its own that Ctrl-C does not reach, and stop them at the end."""
+    running: dict[Process, subprocess.Popen[bytes]] = {}
+    try:
+        for process in wanted:
+            with _log(process).open("wb") as log:
+                running[process] = subprocess.Popen(  # noqa: S603 - our own commands
+                    [sys.executable, "-m", "ledger.cli.leash", *process.arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    env=environment,
+                    cwd=config.ROOT,
+                    start_new_session=True,
+                )
+        yield running
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _stop(running)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _stop(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
+    """Ask all to end, then wait for each; the worker gets to finish the job under way."""
+    for child in running.values():
+        _close(child.stdin)
+    for child in running.values():
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    if pipe:
+        with suppress(OSError):
+            pipe.close()
+
+
+def _check_alive(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
+    for process, child in running.items():
+        if (code := child.poll()) is not None:
+            last = _log(process).read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+            raise DemoError("\n".join([f"« {process.name} » s'est arrêté · ended by itself ({code}):", *last]))
+
+
+def _wait_until_ready(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    for process in running:
+        while process.address and not _answers(process.address):
+            _check_alive(running)
+            if time.monotonic() > deadline:
+                raise DemoError(f"« {process.name} » ne répond pas · does not answer: {_log(process)}")
+            time.sleep(0.1)
+    _check_alive(running)
+
+
+def _answers(address: str) -> bool:
+    """Whether a server answers, be it that it does not know the page."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(address, timeout=5).close()
+    except urllib.error.HTTPError as error:
+        return error.code < 500  # noqa: PLR2004 - the server's own faults
+    except OSError:
+        return False
+    return True
+
+
+def _log(process: Process) -> Path:
+    return HOME / f"{process.name}.log"
+
+
+def _greet(port: int, links: Mapping[str, str]) -> None:
+    site = f"http://127.0.0.1:{port}"
+    words = {
+        "donor": "donatrice · donor",
+        "leader": "porteuse de projet · leader",
+        "treasurer": "trésorière · treasurer",
+    }
+    lines = [
+        "",
+        "Écot, démonstration · demo",
+        "",
+        f"  français     {site}/fr/",
+        f"  English      {site}/en/",
+        f"  Stripe       http://127.0.0.1:{port + 1}/",
+        "",
+        "  Se connecter · Sign in",
+        *(f"  {words.get(role, role):<28} {link}" for role, link in links.items()),
+        "",
+        "  Ville, personnes et paiements sont inventés ; aucune carte n'est débitée. Ctrl-C arrête.",
+        "  Town, people and payments are invented; no card is charged. Ctrl-C stops.",
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
