@@ -17,7 +17,10 @@ from ledger.ports import Mail
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 """What could end a header's line, now or in some other program. Non-breaking spaces are not among it."""
 
-ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+")
+WORDS: Final = r"[A-Za-z0-9_+=-]+(\.[A-Za-z0-9_+=-]+)*"
+MESSAGE_ID: Final = re.compile(f"(?=.{{1,200}}$){WORDS}@{WORDS}")
+"""Narrower than the standard's, so that an id is also a file's name."""
+
 MAILBOX: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -50,11 +53,11 @@ def message_id(mail: Mail, *, sender: str) -> str:
     """Give a mail's id without its brackets; one without a domain gets the sender's.
 
     Raises:
-        Invalid: it has characters that an id cannot have.
+        Invalid: it is empty, longer than 200 characters, or not made of ASCII words, dots and one @.
     """
     name = mail.message_id.strip("<>")
     full = name if "@" in name else f"{name}@{parseaddr(sender)[1].rpartition('@')[2]}"
-    if not ATOM.fullmatch(full):
+    if not MESSAGE_ID.fullmatch(full):
         raise Invalid("bad_message_id", message_id=mail.message_id)
     return full
 

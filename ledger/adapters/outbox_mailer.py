@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from email import message_from_bytes
@@ -10,7 +9,6 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Final, cast
-from urllib.parse import quote
 
 from ledger import clock
 from ledger.adapters import file_store, mime
@@ -18,7 +16,6 @@ from ledger.errors import NotFound
 from ledger.ports import Attachment, Mail, Mailer, Outbox, StoredMail
 
 FOLDER: Final = "outbox"
-LONGEST: Final = 200
 
 
 class OutboxMailer(Mailer):
@@ -32,7 +29,7 @@ class OutboxMailer(Mailer):
     def send(self, mail: Mail) -> None:
         """Write a mail down; see `Mailer`."""
         message = mime.compose(mail, sender=self._sender, date=self._now())
-        path = self._folder / f"{_key(mime.message_id(mail, sender=self._sender))}.eml"
+        path = self._folder / f"{mime.message_id(mail, sender=self._sender)}.eml"
         if not path.exists():
             file_store.write_whole(path, message.as_bytes())
 
@@ -45,22 +42,16 @@ class DirectoryOutbox(Outbox):
 
     def newest_first(self) -> list[StoredMail]:
         """Read every mail; see `Outbox`."""
-        written = {path: path.stat().st_mtime_ns for path in self._folder.glob("*.eml") if path.is_file()}
-        mails = [(_read(path), time) for path, time in written.items() if not path.name.startswith(".")]
-        return [mail for mail, _ in sorted(mails, key=lambda pair: (pair[0].date, pair[1]), reverse=True)]
+        mails = [(_read(path), path.stat().st_mtime_ns) for path in self._folder.glob("*.eml")]
+        mails.sort(key=lambda pair: (pair[0].date, pair[1]), reverse=True)
+        return [mail for mail, _ in mails]
 
     def read(self, key: str) -> StoredMail:
         """Read one mail; see `Outbox`."""
         path = self._folder / f"{key}.eml"
-        if path.parent != self._folder or key.startswith(".") or not path.is_file():
+        if not mime.MESSAGE_ID.fullmatch(key) or not path.is_file():
             raise NotFound("no_such_mail", key=key)
         return _read(path)
-
-
-def _key(message_id: str) -> str:
-    """Make a file's name of a message id: two ids never share one."""
-    name = quote(message_id, safe="@")
-    return name if len(name) <= LONGEST else hashlib.sha256(message_id.encode()).hexdigest()
 
 
 def _read(path: Path) -> StoredMail:
