@@ -22,8 +22,9 @@ def include_object(
     reflected: bool,  # noqa: FBT001
     compare_to: object,  # noqa: ARG001
 ) -> bool:
-    """Leave out what another engine owns: the tables of the job queue on PostgreSQL."""
-    return not (kind == "table" and reflected and (name or "").startswith("procrastinate_"))
+    """Leave out what SQLite has no name for: the job queue's own tables and BRIN indexes on PostgreSQL."""
+    own_of_postgresql = (name or "").startswith("procrastinate_") or (name or "").endswith("_brin")
+    return not (kind in {"table", "index"} and reflected and own_of_postgresql)
 
 
 def run(connection: sa.Connection) -> None:

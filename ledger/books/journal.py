@@ -1,0 +1,320 @@
+"""The journal: `post` and `reverse` are the only writers of the book.
+
+Every fact is posted once: its source reference makes a second posting a replay. Writing is one check here, for a
+refusal in words and a transaction that goes on, and the same check again in the database, for the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from ledger import clock
+from ledger.books import balances, periods
+from ledger.books.constraints import translated
+from ledger.books.drafts import EntryDraft, Line
+from ledger.books.models import Account, Book, Entry, Journal, Period, Posting
+from ledger.books.refusals import (
+    AccountClosed,
+    AlreadyReversed,
+    NotReversible,
+    Overdrawn,
+    PeriodClosed,
+    SourceReused,
+    UnknownAccount,
+    UnknownBook,
+    UnknownEntry,
+    UnknownJournal,
+    WrongCurrency,
+)
+from ledger.db import Instant
+from ledger.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What posting gave: the entry, and whether it had been posted before."""
+
+    entry_id: int
+    replayed: bool
+
+
+def post(session: Session, book_id: int, draft: EntryDraft, *, now: datetime, refuse_late: bool = False) -> Posted:
+    """Post an entry; posting the same fact again changes nothing and gives the same entry.
+
+    `draft.effective_on` is the day of the fact. When that day can no longer be posted to, because its period is
+    closed, the entry counts for today in Paris (or the first open day after), and keeps the day of the fact as
+    `occurred_on`; with `refuse_late` it is refused instead, for a person to decide.
+
+    Raises:
+        SourceReused: the source has been posted with other content.
+        UnknownBook, UnknownAccount, UnknownJournal, AccountClosed, WrongCurrency, Overdrawn.
+        PeriodClosed: with `refuse_late`.
+    """
+    return _write(session, book_id, draft, now=now, refuse_late=refuse_late, reverses_id=None)
+
+
+def reverse(session: Session, entry_id: int, *, source: str, effective_on: date, memo: str, now: datetime) -> Posted:
+    """Undo an entry by its mirror, in the open period; once, and never a reversal.
+
+    Raises:
+        UnknownEntry.
+        AlreadyReversed: by an entry with another source.
+        NotReversible: the entry is a reversal.
+        And what `post` raises.
+    """
+    original = session.execute(
+        sa.select(Entry.book_id, Entry.journal, Entry.reverses_id).where(Entry.id == entry_id)
+    ).one_or_none()
+    if original is None:
+        raise UnknownEntry(entry_id=entry_id)
+    if original.reverses_id is not None:
+        raise NotReversible(entry_id=entry_id)
+    by = session.execute(sa.select(Entry.id, Entry.source).where(Entry.reverses_id == entry_id)).one_or_none()
+    if by is not None and by.source != source:
+        raise AlreadyReversed(entry_id=entry_id, reversed_by=by.id)
+    mirror = EntryDraft(
+        journal=original.journal,
+        effective_on=effective_on,
+        source=source,
+        memo=memo,
+        lines=tuple(_mirrored(session, entry_id)),
+    )
+    return _write(session, original.book_id, mirror, now=now, refuse_late=False, reverses_id=entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the book knows about a draft before it is posted, read by one statement."""
+
+    entry_id: int | None
+    request_hash: bytes | None
+    period_id: int | None
+    period_closed_at: datetime | None
+    journal: str | None
+    accounts: Mapping[str, Any]
+
+
+def _mirrored(session: Session, entry_id: int) -> Sequence[Line]:
+    rows = session.execute(
+        sa.select(Account.code, Account.currency, Posting.amount, Posting.project, Posting.contributor)
+        .join(Posting, Posting.account_id == Account.id)
+        .where(Posting.entry_id == entry_id)
+        .order_by(Posting.n)
+    )
+    return [Line(row.code, Money(-row.amount, row.currency), row.project, row.contributor) for row in rows]
+
+
+def _write(
+    session: Session,
+    book_id: int,
+    draft: EntryDraft,
+    *,
+    now: datetime,
+    refuse_late: bool,
+    reverses_id: int | None,
+) -> Posted:
+    known = _look_up(session, book_id, draft)
+    fingerprint = draft.fingerprint(reverses_id=reverses_id)
+    if known.entry_id is not None:
+        return _replay(draft, fingerprint, known)
+    day, period_id = _day(session, book_id, draft, known, now=now, refuse_late=refuse_late)
+    _check(draft, known, day)
+    _check_guards(session, draft, known)
+    header = {
+        "book_id": book_id,
+        "period_id": period_id,
+        "journal": draft.journal,
+        "effective_on": day,
+        "occurred_on": draft.effective_on,
+        "recorded_at": now,
+        "source": draft.source,
+        "request_hash": fingerprint,
+        "reverses_id": reverses_id,
+        "memo": draft.memo,
+        "details": dict(draft.details),
+    }
+    account_ids = [known.accounts[line.account].id for line in draft.lines]
+    insert = _insert_sqlite if session.get_bind().dialect.name == "sqlite" else _insert_postgresql
+    with translated(source=draft.source):
+        entry_id, taken = insert(session, header, draft.lines, account_ids)
+    if entry_id is not None:
+        return Posted(entry_id, replayed=False)
+    if taken == "uq_entry_reverses_id":
+        raise AlreadyReversed(entry_id=reverses_id)
+    # Another transaction posted the same source while this one looked.
+    return _replay(draft, fingerprint, _look_up(session, book_id, draft))
+
+
+def _look_up(session: Session, book_id: int, draft: EntryDraft) -> _Known:
+    day = draft.effective_on
+    codes = sorted({line.account for line in draft.lines})
+    rows = session.connection().execute(
+        sa.select(
+            Entry.id.label("entry_id"),
+            Entry.request_hash,
+            Period.id.label("period_id"),
+            Period.closed_at.label("period_closed_at"),
+            Journal.code.label("journal"),
+            Account.id,
+            Account.book_id,
+            Account.code,
+            Account.currency,
+            Account.guard,
+            Account.closed_on,
+        )
+        .select_from(Book)
+        .outerjoin(Entry, sa.and_(Entry.book_id == Book.id, Entry.source == draft.source))
+        .outerjoin(Period, sa.and_(Period.book_id == Book.id, Period.starts_on <= day, Period.ends_on >= day))
+        .outerjoin(Journal, sa.and_(Journal.book_id == Book.id, Journal.code == draft.journal))
+        .outerjoin(Account, sa.and_(Account.book_id == Book.id, Account.code.in_(codes)))
+        .where(Book.id == book_id)
+    )
+    found = rows.all()
+    if not found:
+        raise UnknownBook(book_id=book_id)
+    first = found[0]
+    return _Known(
+        entry_id=first.entry_id,
+        request_hash=first.request_hash,
+        period_id=first.period_id,
+        period_closed_at=first.period_closed_at,
+        journal=first.journal,
+        accounts={row.code: row for row in found if row.code is not None},
+    )
+
+
+def _replay(draft: EntryDraft, fingerprint: bytes, known: _Known) -> Posted:
+    if known.entry_id is None or known.request_hash != fingerprint:
+        raise SourceReused(source=draft.source, entry_id=known.entry_id)
+    return Posted(known.entry_id, replayed=True)
+
+
+def _day(
+    session: Session, book_id: int, draft: EntryDraft, known: _Known, *, now: datetime, refuse_late: bool
+) -> tuple[date, int]:
+    """Give the day that the entry counts for, with the period that it lies in."""
+    day = draft.effective_on
+    if known.period_id is not None and known.period_closed_at is None:
+        return day, known.period_id
+    try:
+        period = periods.covering(session, book_id, day)
+        if period.is_open:
+            return day, period.id
+        raise PeriodClosed(day=day, period_id=period.id)
+    except PeriodClosed:
+        if refuse_late:
+            raise
+    today = clock.day_in_paris(now)
+    later, period = periods.open_day(session, book_id, not_before=max(day, today))
+    return later, period.id
+
+
+def _check(draft: EntryDraft, known: _Known, day: date) -> None:
+    if known.journal is None:
+        raise UnknownJournal(journal=draft.journal)
+    for line in draft.lines:
+        account = known.accounts.get(line.account)
+        if account is None:
+            raise UnknownAccount(account=line.account)
+        if account.currency != line.money.currency:
+            raise WrongCurrency(account=line.account, currency=account.currency, given=line.money.currency)
+        if account.closed_on is not None and account.closed_on < day:
+            raise AccountClosed(account=line.account, closed_on=account.closed_on)
+
+
+def _check_guards(session: Session, draft: EntryDraft, known: _Known) -> None:
+    """Refuse to take a guarded account to the wrong side; who decreases the same account waits here."""
+    decreased = {
+        line.account
+        for line in draft.lines
+        if known.accounts[line.account].guard == ("credit_only" if line.money.minor > 0 else "debit_only")
+    }
+    if not decreased:
+        return
+    ids = [known.accounts[code].id for code in decreased]
+    session.execute(
+        sa.select(Account.id).where(Account.id.in_(ids)).order_by(Account.id).with_for_update(key_share=True)
+    )
+    for code in sorted(decreased):
+        account = known.accounts[code]
+        change = sum(line.money.minor for line in draft.lines if line.account == code)
+        balance = balances.of(session, account.book_id, code)
+        after = balance.minor + change
+        if after > 0 if account.guard == "credit_only" else after < 0:
+            raise Overdrawn(account=code, balance=balance)
+
+
+def _insert_sqlite(
+    session: Session, header: dict[str, Any], lines: Sequence[Line], account_ids: Sequence[int]
+) -> tuple[int | None, str | None]:
+    """Write the lines, then the header. The writer is alone, so nothing can have come in between."""
+    connection = session.connection()
+    entry_id: int = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(Entry.id), 0) + 1)) or 1
+    connection.execute(
+        sa.insert(Posting),
+        [
+            {
+                "entry_id": entry_id,
+                "n": n,
+                "account_id": account_id,
+                "amount": line.money.minor,
+                "effective_on": header["effective_on"],
+                "project": line.project,
+                "contributor": line.contributor,
+                "epoch": entry_id,
+            }
+            for n, (line, account_id) in enumerate(zip(lines, account_ids, strict=True), start=1)
+        ],
+    )
+    connection.execute(sa.insert(Entry), [{"id": entry_id, "epoch": entry_id, **header}])
+    return entry_id, None
+
+
+BOOK_POST: Final = sa.text(
+    "SELECT posted, taken FROM book_post(:book_id, :period_id, :journal, :effective_on, :occurred_on, :recorded_at,"
+    " :source, :request_hash, :reverses_id, :memo, :details, :accounts, :amounts, :projects, :contributors)"
+).bindparams(
+    sa.bindparam("book_id", type_=sa.BigInteger),
+    sa.bindparam("period_id", type_=sa.Integer),
+    sa.bindparam("journal", type_=sa.Text),
+    sa.bindparam("effective_on", type_=sa.Date),
+    sa.bindparam("occurred_on", type_=sa.Date),
+    sa.bindparam("recorded_at", type_=Instant),
+    sa.bindparam("source", type_=sa.Text),
+    sa.bindparam("request_hash", type_=sa.LargeBinary),
+    sa.bindparam("reverses_id", type_=sa.BigInteger),
+    sa.bindparam("memo", type_=sa.Text),
+    sa.bindparam("details", type_=sa.JSON),
+    sa.bindparam("accounts", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("amounts", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("projects", type_=ARRAY(sa.Text)),
+    sa.bindparam("contributors", type_=ARRAY(sa.Text)),
+)
+
+
+def _insert_postgresql(
+    session: Session, header: dict[str, Any], lines: Sequence[Line], account_ids: Sequence[int]
+) -> tuple[int | None, str | None]:
+    """Write by the database's own function: one round trip, undone in itself when a unique key is taken."""
+    row = (
+        session.connection()
+        .execute(
+            BOOK_POST,
+            {
+                **header,
+                "accounts": list(account_ids),
+                "amounts": [line.money.minor for line in lines],
+                "projects": [line.project for line in lines],
+                "contributors": [line.contributor for line in lines],
+            },
+        )
+        .one()
+    )
+    return row.posted, row.taken

@@ -1,0 +1,221 @@
+"""The tables of the book. Read them from `books`, `statements` and `reconciliation`; only `journal` writes entries.
+
+What the database refuses by itself stands in `migrations/sql/`. Few foreign keys point at books, accounts and
+periods, because every posting would then lock the same few rows: the check on an entry's header does their work.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.db import Base, BigId
+
+KINDS = ("asset", "liability", "equity", "income", "expense", "memo")
+GUARDS = ("none", "credit_only", "debit_only")
+
+
+def _one_of(column: str, words: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
+
+class Book(Base):
+    """The double-entry book of one organisation, with the chart it was opened with.
+
+    `first_month` is the month that its accounting years begin with.
+    """
+
+    __tablename__ = "book"
+    __table_args__ = (sa.CheckConstraint("first_month BETWEEN 1 AND 12", name="first_month"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    chart: Mapped[str]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    first_month: Mapped[int] = mapped_column(sa.SmallInteger)
+
+
+class Account(Base):
+    """An account of a book, in one currency. `guard` says which side of zero it may never reach.
+
+    A `credit_only` account never shows a debit balance, a `debit_only` account never a credit balance.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        sa.UniqueConstraint("book_id", "code"),
+        sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        sa.CheckConstraint(_one_of("guard", GUARDS), name="guard"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    book_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("book.id"))
+    code: Mapped[str]
+    label: Mapped[str]
+    kind: Mapped[str]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    guard: Mapped[str]
+    closed_on: Mapped[date | None]
+
+
+class Journal(Base):
+    """A journal of a book: what the FEC calls JournalCode and JournalLib."""
+
+    __tablename__ = "journal"
+
+    book_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("book.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str]
+
+
+class Period(Base):
+    """A span of days that can be closed for good. Periods of a book never share a day and close in their order."""
+
+    __tablename__ = "period"
+    __table_args__ = (
+        sa.UniqueConstraint("book_id", "starts_on"),
+        sa.CheckConstraint("starts_on <= ends_on", name="span"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    book_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("book.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    closed_at: Mapped[datetime | None]
+
+
+class Entry(Base):
+    """A journal entry: its header, written after its lines.
+
+    `effective_on` is the day it counts for, `occurred_on` the day of the fact (earlier when the fact was learnt
+    after its period closed), `recorded_at` when we learnt it. `epoch` orders commits: the transaction's id on
+    PostgreSQL, the entry's own id on SQLite, which has one writer.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        sa.UniqueConstraint("book_id", "source"),
+        sa.UniqueConstraint("id", "epoch"),
+        sa.CheckConstraint("occurred_on <= effective_on", name="occurred"),
+        sa.CheckConstraint("source <> ''", name="source"),
+        sa.CheckConstraint("reverses_id <> id", name="reverses"),
+        sa.Index(
+            "uq_entry_reverses_id",
+            "reverses_id",
+            unique=True,
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
+        ),
+        sa.Index("ix_entry_book_id_effective_on", "book_id", "effective_on"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    book_id: Mapped[int] = mapped_column(BigId)
+    period_id: Mapped[int] = mapped_column(sa.Integer)
+    journal: Mapped[str]
+    effective_on: Mapped[date]
+    occurred_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    source: Mapped[str]
+    request_hash: Mapped[bytes]
+    reverses_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("entry.id"))
+    memo: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    epoch: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.FetchedValue())
+
+
+class Posting(Base):
+    """One line of an entry: a signed amount in minor units (debit positive, credit negative) on an account.
+
+    `project` and `contributor` are references of the subjects outside, or empty. `effective_on` repeats the
+    entry's. The key to the entry takes in the epoch, so that no other transaction can add a line to an entry.
+    """
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["entry_id", "epoch"],
+            ["entry.id", "entry.epoch"],
+            name="fk_posting_entry",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.CheckConstraint("n > 0", name="n"),
+        sa.CheckConstraint("amount <> 0 AND amount BETWEEN -9000000000000000 AND 9000000000000000", name="amount"),
+        sa.Index(
+            "ix_posting_account",
+            "account_id",
+            "epoch",
+            postgresql_include=["amount", "effective_on", "project"],
+        ),
+        sa.Index(
+            "ix_posting_project",
+            "project",
+            "effective_on",
+            postgresql_where=sa.text("project <> ''"),
+            sqlite_where=sa.text("project <> ''"),
+        ),
+        sa.Index(
+            "ix_posting_contributor",
+            "contributor",
+            "account_id",
+            postgresql_where=sa.text("contributor <> ''"),
+            sqlite_where=sa.text("contributor <> ''"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    entry_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(BigId)
+    amount: Mapped[int] = mapped_column(sa.BigInteger)
+    effective_on: Mapped[date]
+    project: Mapped[str]
+    contributor: Mapped[str]
+    epoch: Mapped[int] = mapped_column(sa.BigInteger, server_default=sa.FetchedValue())
+
+
+class BalanceNow(Base):
+    """The folded part of an account's balance: what was committed below the fold's horizon."""
+
+    __tablename__ = "balance_now"
+
+    account_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    debits: Mapped[int] = mapped_column(sa.BigInteger)
+    credits: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class BalanceDay(Base):
+    """The folded movements of an account on one day."""
+
+    __tablename__ = "balance_day"
+
+    account_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    effective_on: Mapped[date] = mapped_column(primary_key=True)
+    debits: Mapped[int] = mapped_column(sa.BigInteger)
+    credits: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class BalanceProjectDay(Base):
+    """The folded movements of one project on an account on one day."""
+
+    __tablename__ = "balance_project_day"
+
+    project: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    effective_on: Mapped[date] = mapped_column(primary_key=True)
+    debits: Mapped[int] = mapped_column(sa.BigInteger)
+    credits: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class FoldState(Base):
+    """The fold's horizon, in one row: all postings with an epoch below `upto` are in the folded balances."""
+
+    __tablename__ = "fold_state"
+    __table_args__ = (sa.CheckConstraint("one = 1", name="one"),)
+
+    one: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    upto: Mapped[int] = mapped_column(sa.BigInteger)
