@@ -1,0 +1,19 @@
+"""The words that statements put to codes, in the reader's language."""
+
+from __future__ import annotations
+
+from ledger import i18n
+
+
+def label(code: str, locale: str) -> str:
+    """Say what a movement of a project's account is.
+
+    Raises:
+        KeyError: no movement has this code.
+    """
+    return {
+        "donation": i18n.translate(locale, "Gift"),
+        "fee": i18n.translate(locale, "Payment fee"),
+        "reversal": i18n.translate(locale, "Reversal"),
+        "other": i18n.translate(locale, "Other movement"),
+    }[code]
