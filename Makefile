@@ -2,7 +2,8 @@
 
 PORT = 8000
 ARGS =
-PYTHON = DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib .venv/bin/python
+# Where Homebrew's libraries are, and no shell left between make and the command, so that Ctrl-C reaches it alone.
+PYTHON = export DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib; exec .venv/bin/python
 UV = uv
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 

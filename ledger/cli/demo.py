@@ -22,7 +22,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO, Final
 
 import click
@@ -32,6 +31,8 @@ from ledger.cli import database, people, seed
 
 HOME: Final = config.ROOT / "var" / "demo"
 """Where the demo keeps all its data."""
+
+PORT: Final = 8000
 
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
@@ -44,57 +45,63 @@ class DemoError(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process of the demo: what it runs, and the address that answers once it is ready."""
+    """One process of the demo: its command, the address that answers once it is ready (if any), and its log."""
 
-    name: str
     arguments: tuple[str, ...]
     address: str
+    log: Path
+
+    @property
+    def name(self) -> str:
+        """Give the name of its command."""
+        return self.arguments[0]
 
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(1, 65534), default=8000, show_default=True, help="The sandbox gets the next."
+    "--port", type=click.IntRange(1, 65534), default=PORT, show_default=True, help="The sandbox gets the next."
 )
-@click.option("--reset", is_flag=True, help="Forget the demo's data.")
-def demo(port: int, *, reset: bool) -> None:
+@click.option("--data", type=click.Path(path_type=Path), default=HOME, help="Where it keeps its data.")
+@click.option("--reset", is_flag=True, help="Forget the data.")
+def demo(port: int, data: Path, *, reset: bool) -> None:
     """Run the invented town: site, worker and Stripe sandbox, until Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         if reset:
-            forget()
+            forget(data)
         else:
-            run(port)
+            run(port, home=data.absolute())
     except KeyboardInterrupt:
         click.echo("\nDémonstration arrêtée, données gardées. · Demo stopped, data kept.")
 
 
-def forget() -> None:
+def forget(home: Path) -> None:
     """Remove the demo's data.
 
     Raises:
         DemoError: it is running.
     """
-    if HOME.exists():
-        with _alone():
-            shutil.rmtree(HOME)
+    if home.exists():
+        with _alone(home):
+            shutil.rmtree(home)
     click.echo("Données de la démonstration oubliées. · The demo's data is forgotten.")
 
 
-def run(port: int) -> None:
+def run(port: int, *, home: Path) -> None:
     """Prepare what is missing, start the processes, and stay until Ctrl-C (KeyboardInterrupt).
 
     Raises:
         DemoError: it runs already, a port is busy, or a process ended by itself.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    with _alone():
+    with _alone(home):
         for each in (port, port + 1):
-            _check_free(each, port)
-        environment = environment_for(port)
+            check_free(each, hint=f"make demo PORT={PORT + 100 if port == PORT else PORT}")
+        environment = environment_for(port, home, os.environ)
         settings = config.load(environment)
         database.upgrade(settings)
         seed.plant(settings, now=clock.now())
-        with _started(processes(port), environment) as running:
+        with started(processes(port, home), environment) as running:
             _wait_until_ready(running)
             _greet(port, people.sign_in_links(settings, now=clock.now()))
             while True:
@@ -102,30 +109,30 @@ def run(port: int) -> None:
                 time.sleep(0.3)
 
 
-def processes(port: int) -> tuple[Process, ...]:
-    """List what the demo runs: the site on a port, the sandbox on the next, and the worker."""
+def processes(port: int, home: Path) -> tuple[Process, ...]:
+    """List what the demo runs: the sandbox on the port after the site's, the site, and the worker."""
     site, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
     return (
-        Process("sandbox", ("sandbox", "--port", str(port + 1)), f"{sandbox}/"),
-        Process("web", ("web", "--port", str(port)), f"{site}/health"),
-        Process("worker", ("worker",), ""),
+        Process(("sandbox", "--port", str(port + 1)), f"{sandbox}/", home / "sandbox.log"),
+        Process(("web", "--port", str(port)), f"{site}/health", home / "web.log"),
+        Process(("worker",), "", home / "worker.log"),
     )
 
 
-def environment_for(port: int, outside: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Give the variables of the demo's processes: none of Écot's own is taken from outside, no proxy stands between."""
+def environment_for(port: int, home: Path, outside: Mapping[str, str]) -> dict[str, str]:
+    """Give the processes their variables: none of Écot's own comes from outside, and no proxy stands between them."""
     kept = {name: value for name, value in outside.items() if not name.startswith(config.PREFIX)}
     local = "127.0.0.1,localhost"
     return {
         **kept,
-        **_secrets(),
+        **_secrets(home / "secrets.json"),
         "ECOT_ENVIRONMENT": "development",
         "ECOT_SITE_URL": f"http://127.0.0.1:{port}",
         "ECOT_SITE_DEMO": "true",
-        "ECOT_DATABASE_URL": f"sqlite:///{HOME / 'ecot.db'}",
+        "ECOT_DATABASE_URL": f"sqlite:///{home / 'ecot.db'}",
         "ECOT_STRIPE_API_URL": f"http://127.0.0.1:{port + 1}",
         "ECOT_MAIL_TRANSPORT": "outbox",
-        "ECOT_FILES_DIRECTORY": str(HOME / "files"),
+        "ECOT_FILES_DIRECTORY": str(home / "files"),
         "ECOT_WORKER_POLL_SECONDS": "0.3",
         "NO_PROXY": local,
         "no_proxy": local,
@@ -133,9 +140,8 @@ def environment_for(port: int, outside: Mapping[str, str] = os.environ) -> dict[
     }
 
 
-def _secrets() -> dict[str, str]:
+def _secrets(path: Path) -> dict[str, str]:
     """Read the secrets of this demo, drawn at its first start."""
-    path = HOME / "secrets.json"
     if not path.exists():
         drawn = {
             "ECOT_SITE_SECRET_KEY": secrets.token_urlsafe(48),
@@ -150,10 +156,10 @@ def _secrets() -> dict[str, str]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone(home: Path) -> Iterator[None]:
     """Hold the demo's lock, which the system lets go when the process ends, however it ends."""
-    HOME.mkdir(parents=True, exist_ok=True)
-    with (HOME / "pid").open("a+", encoding="utf-8") as file:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "pid").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -166,27 +172,31 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _check_free(port: int, first: int) -> None:
+def check_free(port: int, *, hint: str) -> None:
+    """Make sure that a port of this machine can be listened on.
+
+    Raises:
+        DemoError: it cannot; the hint says what to do.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError as error:
-            raise DemoError(f"Le port {port} est réservé. · Port {port} is reserved.") from error
+            raise DemoError(f"Le port {port} est réservé. · Port {port} is reserved. → {hint}") from error
         except OSError as error:
-            hint = f"make demo PORT={first + 100 if first < 60000 else 8000}"  # noqa: PLR2004 - any other will do
             raise DemoError(f"Le port {port} est occupé. · Port {port} is busy. → {hint}") from error
 
 
 @contextmanager
-def _started(
+def started(
     wanted: tuple[Process, ...], environment: dict[str, str]
 ) -> Iterator[dict[Process, subprocess.Popen[bytes]]]:
     """Start the processes, each in a group of its own that Ctrl-C does not reach, and stop them at the end."""
     running: dict[Process, subprocess.Popen[bytes]] = {}
     try:
         for process in wanted:
-            with _log(process).open("wb") as log:
+            with process.log.open("wb") as log:
                 running[process] = subprocess.Popen(  # noqa: S603 - our own commands
                     [sys.executable, "-m", "ledger.cli.leash", *process.arguments],
                     stdin=subprocess.PIPE,
@@ -224,7 +234,7 @@ def _close(pipe: IO[bytes] | None) -> None:
 def _check_alive(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
     for process, child in running.items():
         if (code := child.poll()) is not None:
-            last = _log(process).read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+            last = process.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
             raise DemoError("\n".join([f"« {process.name} » s'est arrêté · ended by itself ({code}):", *last]))
 
 
@@ -234,7 +244,7 @@ def _wait_until_ready(running: Mapping[Process, subprocess.Popen[bytes]]) -> Non
         while process.address and not _answers(process.address):
             _check_alive(running)
             if time.monotonic() > deadline:
-                raise DemoError(f"« {process.name} » ne répond pas · does not answer: {_log(process)}")
+                raise DemoError(f"« {process.name} » ne répond pas · does not answer: {process.log}")
             time.sleep(0.1)
     _check_alive(running)
 
@@ -249,10 +259,6 @@ def _answers(address: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _log(process: Process) -> Path:
-    return HOME / f"{process.name}.log"
 
 
 def _greet(port: int, links: Mapping[str, str]) -> None:
@@ -278,7 +284,3 @@ def _greet(port: int, links: Mapping[str, str]) -> None:
         "",
     ]
     click.echo("\n".join(lines))
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

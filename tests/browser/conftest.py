@@ -1,0 +1,127 @@
+"""Chromium for the tests that look at pages: one browser for a module, a fresh profile for each test, two screens.
+
+Everything in this directory is marked `browser`. A page that logs an error, throws, or asks anything of another
+machine fails its test, whatever else the test looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Route,
+    ViewportSize,
+    sync_playwright,
+)
+
+from tests import requirements
+
+HERE: Final = Path(__file__).parent
+
+SWITCHES: Final = (
+    "--no-sandbox",  # inside a container there is none; only our own pages are opened
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+SCREENS: Final[dict[str, ViewportSize]] = {
+    "390": {"width": 390, "height": 844},
+    "1280": {"width": 1280, "height": 900},
+}
+
+STANDARDS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+Look = Callable[[Page], None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies here."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium, without a window; closed after the module, for its driver keeps an event loop."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=requirements.chromium(), args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=list(SCREENS))
+def screen(request: pytest.FixtureRequest) -> ViewportSize:
+    """A telephone held upright, and a laptop: a test that asks for a page runs on both."""
+    return SCREENS[request.param]
+
+
+@pytest.fixture
+def visitor(chromium: Browser, screen: ViewportSize) -> Iterator[BrowserContext]:
+    """A visitor with no cookie yet, whose browser reaches this machine only."""
+    strangers: list[str] = []
+
+    def only_here(route: Route) -> None:
+        if urlsplit(route.request.url).hostname in {"127.0.0.1", "localhost"}:
+            route.continue_()
+        else:
+            strangers.append(route.request.url)
+            route.abort()
+
+    context = chromium.new_context(viewport=screen, reduced_motion="reduce", timezone_id="Europe/Paris")
+    context.set_default_timeout(15_000)
+    context.route("**/*", only_here)
+    yield context
+    context.close()
+    assert not strangers, "a page asked something of another machine"
+
+
+@pytest.fixture
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    """The visitor's tab; it must end without an error in its console.
+
+    The browser itself logs an answer of 4xx or 5xx as an error; what a page shows then is the test's affair.
+    """
+    wrong: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            wrong.append(message.text)
+
+    def thrown(error: Error) -> None:
+        wrong.append(str(error))
+
+    tab = visitor.new_page()
+    tab.on("console", listen)
+    tab.on("pageerror", thrown)
+    yield tab
+    assert not wrong, "the page's console has errors"
+
+
+@pytest.fixture(scope="session")
+def accessible() -> Look:
+    """Assert that a page has no violation that axe can see, and does not scroll sideways."""
+    axe = Axe()
+    options = {"runOnly": {"type": "tag", "values": STANDARDS}, "resultTypes": ["violations"]}
+
+    def look(page: Page) -> None:
+        found = axe.run(page, options=options)
+        assert not found.response["violations"], found.generate_report()
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"the page scrolls sideways by {wide} pixels"
+
+    return look
