@@ -219,6 +219,7 @@ class Runner:
     clock: Callable[[], datetime]
     periodic: Sequence[Periodic] = ()
     on_error: ErrorHook | None = None
+    beat: timedelta = BEAT
     _worker: int | None = field(default=None, init=False)
     _beaten_at: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
 
@@ -300,7 +301,7 @@ class Runner:
         done, worker = threading.Event(), self._worker
 
         def beat() -> None:
-            while not done.wait(BEAT.total_seconds()):
+            while not done.wait(self.beat.total_seconds()):
                 try:
                     with self.database.transaction() as session:
                         session.execute(_beating(worker, self.clock()))
@@ -327,7 +328,7 @@ class Runner:
         else:
             session.execute(sa.delete(_JOBS).where(_JOBS.c.id == job.id))
             _forget_dead(session, job)
-            self._enqueue_periodic(session, now)
+        self._enqueue_periodic(session, now)
 
 
 def _beat(session: Session, worker: int | None, now: datetime) -> int:
