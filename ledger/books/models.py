@@ -32,7 +32,7 @@ class Book(Base):
     __table_args__ = (sa.CheckConstraint("first_month BETWEEN 1 AND 12", name="first_month"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
     chart: Mapped[str]
     currency: Mapped[str] = mapped_column(sa.String(3))
     first_month: Mapped[int] = mapped_column(sa.SmallInteger)
@@ -72,7 +72,10 @@ class Journal(Base):
 
 
 class Period(Base):
-    """A span of days that can be closed for good. Periods of a book never share a day and close in their order."""
+    """A span of days that can be closed for good. Periods of a book never share a day and close in their order.
+
+    `closed_entries` counts its entries at the moment it closed.
+    """
 
     __tablename__ = "period"
     __table_args__ = (
@@ -85,6 +88,7 @@ class Period(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     closed_at: Mapped[datetime | None]
+    closed_entries: Mapped[int | None] = mapped_column(sa.BigInteger)
 
 
 class Entry(Base):
@@ -101,6 +105,7 @@ class Entry(Base):
         sa.UniqueConstraint("id", "epoch"),
         sa.CheckConstraint("occurred_on <= effective_on", name="occurred"),
         sa.CheckConstraint("source <> ''", name="source"),
+        sa.CheckConstraint("length(request_hash) = 32", name="request_hash"),
         sa.CheckConstraint("reverses_id <> id", name="reverses"),
         sa.Index(
             "uq_entry_reverses_id",

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ledger.books.constraints import translated
-from ledger.books.models import Book, Period
+from ledger.books.models import Book, Entry, Period
 from ledger.books.refusals import PeriodClosed, PeriodOverlaps, UnknownBook
 from ledger.errors import NotFound
 
@@ -92,8 +92,12 @@ def close(session: Session, period_id: int, *, now: datetime) -> None:
     if closed_at[0] is not None:
         raise PeriodClosed(period_id=period_id, closed_at=closed_at[0])
     with translated(period_id=period_id):
+        counted = sa.select(sa.func.count()).where(Entry.period_id == period_id).scalar_subquery()
         session.execute(
-            sa.update(Period).where(Period.id == period_id, Period.closed_at.is_(None)).values(closed_at=now)
+            sa.update(Period)
+            .where(Period.id == period_id, Period.closed_at.is_(None))
+            .values(closed_at=now, closed_entries=counted)  # PostgreSQL counts again once the posters are done
+            .execution_options(synchronize_session=False)
         )
 
 

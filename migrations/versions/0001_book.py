@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,7 +38,7 @@ def _ground() -> None:
     op.create_table(
         "book",
         sa.Column("id", ID, primary_key=True),
-        sa.Column("name", sa.Text(), nullable=False, unique=True),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("chart", sa.Text(), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("first_month", sa.SmallInteger(), nullable=False),
@@ -70,6 +71,7 @@ def _ground() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("closed_at", INSTANT),
+        sa.Column("closed_entries", sa.BigInteger()),
         sa.UniqueConstraint("book_id", "starts_on"),
         sa.CheckConstraint("starts_on <= ends_on", name="span"),
     )
@@ -154,12 +156,13 @@ def _balances() -> None:
             sa.Column("credits", sa.BigInteger(), nullable=False),
         )
 
-    account = sa.Column("account_id", ID, primary_key=True, autoincrement=False)
-    day = sa.Column("effective_on", sa.Date(), primary_key=True)
-    project = sa.Column("project", sa.Text(), primary_key=True)
-    op.create_table("balance_now", account.copy(), *sums())
-    op.create_table("balance_day", account.copy(), day.copy(), *sums())
-    op.create_table("balance_project_day", project, account.copy(), day.copy(), *sums())
+    def key(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
+        return sa.Column(name, kind, primary_key=True, autoincrement=False)
+
+    account, day, project = ("account_id", ID), ("effective_on", sa.Date()), ("project", sa.Text())
+    op.create_table("balance_now", key(*account), *sums())
+    op.create_table("balance_day", key(*account), key(*day), *sums())
+    op.create_table("balance_project_day", key(*project), key(*account), key(*day), *sums())
     state = op.create_table(
         "fold_state",
         sa.Column("one", sa.SmallInteger(), primary_key=True, autoincrement=False),

@@ -149,6 +149,9 @@ BEGIN
       SELECT 1 FROM period WHERE book_id = NEW.book_id AND closed_at IS NULL AND ends_on < NEW.starts_on) THEN
     RAISE EXCEPTION 'an earlier period is open' USING ERRCODE = '23514', CONSTRAINT = 'period_order';
   END IF;
+  IF TG_OP = 'UPDATE' THEN
+    SELECT count(*) INTO NEW.closed_entries FROM entry WHERE period_id = NEW.id;
+  END IF;
   RETURN NEW;
 END $$
 
@@ -301,7 +304,7 @@ BEGIN
   EXECUTE format('GRANT INSERT ON account, journal, period, book TO %I', p_role);
   EXECUTE format('GRANT UPDATE (label, closed_on) ON account TO %I', p_role);
   EXECUTE format('GRANT UPDATE (label) ON journal TO %I', p_role);
-  EXECUTE format('GRANT UPDATE (closed_at) ON period TO %I', p_role);
+  EXECUTE format('GRANT UPDATE (closed_at, closed_entries) ON period TO %I', p_role);
   EXECUTE format('GRANT UPDATE (name) ON book TO %I', p_role);
 END $$
 

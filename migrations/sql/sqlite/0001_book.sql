@@ -87,6 +87,8 @@ BEGIN
     OR NEW.id <> OLD.id OR NEW.book_id <> OLD.book_id OR NEW.starts_on <> OLD.starts_on OR NEW.ends_on <> OLD.ends_on;
   SELECT RAISE(ABORT, 'period_order: an earlier period is open') WHERE EXISTS (
     SELECT 1 FROM period WHERE book_id = NEW.book_id AND closed_at IS NULL AND ends_on < NEW.starts_on);
+  SELECT RAISE(ABORT, 'period_count: closing counts the entries') WHERE NEW.closed_entries IS NOT (
+    SELECT count(*) FROM entry WHERE period_id = NEW.id);
 END
 
 CREATE TRIGGER period_kept BEFORE DELETE ON period BEGIN SELECT RAISE(ABORT, 'append_only: period'); END
@@ -111,7 +113,7 @@ BEGIN SELECT RAISE(ABORT, 'append_only: a journal keeps its code'); END
 
 CREATE TRIGGER journal_kept BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'append_only: journal'); END
 
-CREATE TRIGGER book_replace BEFORE INSERT ON book WHEN EXISTS (SELECT 1 FROM book WHERE id = NEW.id OR name = NEW.name)
+CREATE TRIGGER book_replace BEFORE INSERT ON book WHEN EXISTS (SELECT 1 FROM book WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'append_only: the book exists'); END
 
 CREATE TRIGGER book_check BEFORE UPDATE ON book WHEN NEW.id <> OLD.id OR NEW.chart <> OLD.chart OR NEW.currency <> OLD.currency
