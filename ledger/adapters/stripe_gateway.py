@@ -137,7 +137,7 @@ class StripeGateway(PaymentGateway):
         """Verify a notice's signature and read it; see `PaymentGateway`."""
         try:
             self._verify(body, signature, now)
-            return stripe_facts.event(json.loads(body))
+            return stripe_facts.event(json.loads(body.decode()))
         except BadSignature:
             raise
         except Exception as error:

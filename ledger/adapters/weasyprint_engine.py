@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 import weasyprint
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 FACES: Final = {
     "fonts/SourceSans3-Regular.ttf": ("Source Sans 3", 400),
@@ -27,6 +27,8 @@ FACES: Final = {
 
 GROUND: Final = "html { image-rendering: crisp-edges; font-family: 'Source Sans 3'; }"
 """Crisp, because interpolated images are forbidden in PDF/A."""
+
+VARIANT: Final = "pdf/a-3a"
 
 UNIVERSAL_ACCESS: Final = b"""\
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
@@ -76,15 +78,20 @@ class Engine:
 
         Raises:
             OSError: something could not be written.
-            weasyprint.urls.FatalURLFetchingError: the document wants something from outside `templates`.
+            ValueError: the document wants something that is not there, or not of the templates.
         """
         with self._lock:
-            document = weasyprint.HTML(string=html, base_url=self._base_url, url_fetcher=self._fetcher).render(
-                font_config=self._fonts, stylesheets=self._sheets, pdf_variant="pdf/a-3a"
-            )
+            try:
+                document = self._document(html)
+            except FatalURLFetchingError as error:  # a BaseException, which would end the worker
+                raise ValueError(str(error)) from error
             document.metadata.title = title
             document.metadata.lang = locale
-            return bytes(document.write_pdf(pdf_variant="pdf/a-3a", finisher=_say_universal_access))
+            return bytes(document.write_pdf(pdf_variant=VARIANT, finisher=_say_universal_access))
+
+    def _document(self, html: str) -> weasyprint.Document:
+        source = weasyprint.HTML(string=html, base_url=self._base_url, url_fetcher=self._fetcher)
+        return source.render(font_config=self._fonts, stylesheets=self._sheets, pdf_variant=VARIANT)
 
     @property
     def _base_url(self) -> str:
