@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -31,6 +32,11 @@ NAMING: Final = {
 
 BigId: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A 64-bit key; SQLite numbers rows by itself only for the type INTEGER."""
+
+
+def word(kind: type[StrEnum]) -> sa.Enum:
+    """The column type of an enumeration: its value as a word, so that a new word needs no change of the table."""
+    return sa.Enum(kind, native_enum=False, length=20, values_callable=lambda members: [each.value for each in members])
 
 
 class Instant(sa.types.TypeDecorator[datetime]):

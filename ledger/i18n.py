@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,6 +19,7 @@ from babel import Locale, dates, numbers
 from babel.messages import mofile, pofile
 
 from ledger.clock import PARIS
+from ledger.errors import Invalid
 from ledger.money import MINOR_DIGITS, Money
 
 LOCALES: Final = ("fr", "en")
@@ -99,3 +101,56 @@ def format_instant(instant: datetime, locale: str) -> str:
         nbsp = "\N{NO-BREAK SPACE}"
         return f"{format_day(local.date(), locale)} à{nbsp}{local.hour}{nbsp}h{nbsp}{local.minute:02d}"
     return f"{format_day(local.date(), locale)} at {local.hour:02d}:{local.minute:02d}"
+
+
+_AMOUNT: Final = re.compile(r"(?P<sign>[-\N{MINUS SIGN}]?)(?P<whole>[0-9][0-9.,]*)")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:(?P<mark>[.,])\d{3})(?:(?P=mark)\d{3})*")
+_SPACES: Final = str.maketrans(
+    "", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}"
+)
+
+
+def parse_money(text: str, currency: str = "EUR") -> Money:
+    """Read an amount as people type it: `20`, `12,5`, `1 234,50 €`, `€1,234.50`, `1.234,50`.
+
+    Comma and point are both taken for the decimal mark, in either language, as long as only one reading is
+    possible. `12,345` could be twelve thousand or a little more than twelve: it is refused, never guessed.
+
+    Raises:
+        Invalid: `amount_unreadable`, `amount_ambiguous` or `amount_too_many_decimals`, with the text.
+    """
+    bare = text.translate(_SPACES).removeprefix("€").removesuffix("€")
+    bare = bare[:-3] if bare.upper().endswith("EUR") else bare
+    match = _AMOUNT.fullmatch(bare)
+    if match is None:
+        raise Invalid("amount_unreadable", text=text)
+    whole, decimals = _split(match["whole"], text)
+    digits = MINOR_DIGITS[currency]
+    if len(decimals) > digits:
+        raise Invalid("amount_too_many_decimals", text=text)
+    if len(whole) > 13:  # noqa: PLR2004 - more digits than any amount of money has
+        raise Invalid("amount_unreadable", text=text)
+    minor = int(whole + decimals.ljust(digits, "0"))
+    return Money(-minor if match["sign"] else minor, currency)
+
+
+def _split(number: str, text: str) -> tuple[str, str]:
+    """Divide a written number into its whole digits and its decimals."""
+    marks = {mark for mark in number if mark in ".,"}
+    if len(marks) == 2:  # noqa: PLR2004 - both marks: the last one is the decimal mark
+        grouped, mark, decimals = number.rpartition(max(marks, key=number.rindex))
+        if mark in grouped or not _GROUPED.fullmatch(grouped) or len(decimals) == 3:  # noqa: PLR2004
+            raise Invalid("amount_unreadable", text=text)
+        return re.sub(r"\D", "", grouped), decimals
+    if not marks:
+        return number, ""
+    whole, mark, decimals = number.rpartition(marks.pop())
+    if mark in whole:  # the same mark twice can only group
+        if not _GROUPED.fullmatch(number):
+            raise Invalid("amount_unreadable", text=text)
+        return number.replace(mark, ""), ""
+    if not decimals:
+        raise Invalid("amount_unreadable", text=text)
+    if len(decimals) == 3 and len(whole) <= 3 and whole != "0":  # noqa: PLR2004 - could group, could divide
+        raise Invalid("amount_ambiguous", text=text)
+    return whole, decimals

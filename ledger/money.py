@@ -102,9 +102,7 @@ class Money:
         left = abs(self.minor) - sum(share for share, _ in shares)
         order = sorted(range(len(shares)), key=lambda i: (-shares[i][1], i))
         favoured = set(order[:left])
-        return tuple(
-            Money(sign * (share + (i in favoured)), self.currency) for i, (share, _) in enumerate(shares)
-        )
+        return tuple(Money(sign * (share + (i in favoured)), self.currency) for i, (share, _) in enumerate(shares))
 
 
 def zero(currency: str = "EUR") -> Money:

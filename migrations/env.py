@@ -16,7 +16,7 @@ from ledger.db import Base, Database
 
 
 def include_object(
-    item: object,
+    item: object,  # noqa: ARG001
     name: str | None,
     kind: str,
     reflected: bool,  # noqa: FBT001

@@ -134,3 +134,8 @@ def _entries(session: Session, which: sa.ColumnElement[bool]) -> tuple[EntryRow,
         )
         for header, reversed_by in headers
     )
+
+
+def count_entries(session: Session) -> int:
+    """Count the entries of all books."""
+    return int(session.scalar(sa.select(sa.func.count()).select_from(Entry)) or 0)

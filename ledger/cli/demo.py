@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -37,6 +38,9 @@ PORT: Final = 8000
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
 """How long the processes may take to answer, and to end what they are doing."""
+
+PULSE_SECONDS: Final = 0.3
+"""How often to look whether they still run."""
 
 
 class DemoError(click.ClickException):
@@ -83,7 +87,7 @@ def forget(home: Path) -> None:
         DemoError: it is running.
     """
     if home.exists():
-        with _alone(home):
+        with alone(home):
             shutil.rmtree(home)
     click.echo("Données de la démonstration oubliées. · The demo's data is forgotten.")
 
@@ -94,7 +98,7 @@ def run(port: int, *, home: Path) -> None:
     Raises:
         DemoError: it runs already, a port is busy, or a process ended by itself.
     """
-    with _alone(home):
+    with alone(home):
         for each in (port, port + 1):
             check_free(each, hint=f"make demo PORT={PORT + 100 if port == PORT else PORT}")
         environment = environment_for(port, home, os.environ)
@@ -102,11 +106,12 @@ def run(port: int, *, home: Path) -> None:
         database.upgrade(settings)
         seed.plant(settings, now=clock.now())
         with started(processes(port, home), environment) as running:
-            _wait_until_ready(running)
-            _greet(port, people.sign_in_links(settings, now=clock.now()))
+            wait_until_ready(running)
+            _greet(port)
             while True:
-                _check_alive(running)
-                time.sleep(0.3)
+                _offer(people.sign_in_links(settings, now=clock.now()))
+                while not _asked_again():
+                    _check_alive(running)
 
 
 def processes(port: int, home: Path) -> tuple[Process, ...]:
@@ -156,7 +161,7 @@ def _secrets(path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path) -> Iterator[None]:
     """Hold the demo's lock, which the system lets go when the process ends, however it ends."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "pid").open("a+", encoding="utf-8") as file:
@@ -238,7 +243,12 @@ def _check_alive(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
             raise DemoError("\n".join([f"« {process.name} » s'est arrêté · ended by itself ({code}):", *last]))
 
 
-def _wait_until_ready(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
+def wait_until_ready(running: Mapping[Process, subprocess.Popen[bytes]]) -> None:
+    """Wait until every process that has an address answers there.
+
+    Raises:
+        DemoError: one ended by itself, or does not answer in time.
+    """
     deadline = time.monotonic() + START_SECONDS
     for process in running:
         while process.address and not _answers(process.address):
@@ -261,26 +271,42 @@ def _answers(address: str) -> bool:
     return True
 
 
-def _greet(port: int, links: Mapping[str, str]) -> None:
+def _greet(port: int) -> None:
     site = f"http://127.0.0.1:{port}"
-    words = {
-        "donor": "donatrice · donor",
-        "leader": "porteuse de projet · leader",
-        "treasurer": "trésorière · treasurer",
-    }
     lines = [
         "",
         "Écot, démonstration · demo",
         "",
         f"  français     {site}/fr/",
         f"  English      {site}/en/",
+        f"  courriels    {site}/fr/courriels",
         f"  Stripe       http://127.0.0.1:{port + 1}/",
-        "",
-        "  Se connecter · Sign in",
-        *(f"  {words.get(role, role):<28} {link}" for role, link in links.items()),
         "",
         "  Ville, personnes et paiements sont inventés ; aucune carte n'est débitée. Ctrl-C arrête.",
         "  Town, people and payments are invented; no card is charged. Ctrl-C stops.",
         "",
     ]
     click.echo("\n".join(lines))
+
+
+def _offer(links: Mapping[str, str]) -> None:
+    """Say where to sign in; a link serves once, for a quarter of an hour."""
+    words = {
+        "donor": "donatrice · donor",
+        "leader": "porteur de projet · leader",
+        "treasurer": "trésorière · treasurer",
+    }
+    click.echo("  Se connecter, une fois, 15 min (Entrée : d'autres) · Sign in, once, 15 min (Enter: others)")
+    for role, link in links.items():
+        click.echo(f"  {words.get(role, role):<28} {link}")
+    click.echo()
+
+
+def _asked_again() -> bool:
+    """Wait a moment; whether Enter was pressed meanwhile, if anybody sits at this terminal."""
+    if not sys.stdin.isatty() or os.tcgetpgrp(0) != os.getpgrp():
+        time.sleep(PULSE_SECONDS)
+        return False
+    if not select.select([sys.stdin], [], [], PULSE_SECONDS)[0]:
+        return False
+    return bool(sys.stdin.readline())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from ledger.contributions.lifecycle import PledgeState
-from ledger.db import Base, BigId
+from ledger.db import Base, BigId, word
 from ledger.money import Money
 
 
@@ -41,7 +41,7 @@ class Pledge(Base):
     """The form's own token: the same form filled in anew replaces what it asked for before."""
     project_id: Mapped[int] = mapped_column(sa.ForeignKey("project.id"), index=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    kind: Mapped[Kind] = mapped_column(sa.Enum(Kind, native_enum=False, length=20))
+    kind: Mapped[Kind] = mapped_column(word(Kind))
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     tip_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
@@ -50,10 +50,10 @@ class Pledge(Base):
     first_name: Mapped[str]
     last_name: Mapped[str]
     """As typed for this pledge: whoever knows an address cannot rename its owner elsewhere."""
-    name_shown: Mapped[NameShown] = mapped_column(sa.Enum(NameShown, native_enum=False, length=20))
+    name_shown: Mapped[NameShown] = mapped_column(word(NameShown))
     amount_shown: Mapped[bool]
     locale: Mapped[str]
-    state: Mapped[PledgeState] = mapped_column(sa.Enum(PledgeState, native_enum=False, length=20))
+    state: Mapped[PledgeState] = mapped_column(word(PledgeState))
     created_at: Mapped[datetime]
     state_at: Mapped[datetime]
 
@@ -85,7 +85,7 @@ class Contribution(Base):
     pledge_id: Mapped[int] = mapped_column(sa.ForeignKey("pledge.id"), unique=True)
     project_id: Mapped[int] = mapped_column(sa.ForeignKey("project.id"), index=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
-    kind: Mapped[Kind] = mapped_column(sa.Enum(Kind, native_enum=False, length=20))
+    kind: Mapped[Kind] = mapped_column(word(Kind))
     charge_id: Mapped[str] = mapped_column(sa.ForeignKey("charge.id"), unique=True)
     balance_transaction_id: Mapped[str] = mapped_column(sa.ForeignKey("balance_transaction.id"), unique=True)
     entry_id: Mapped[int] = mapped_column(sa.ForeignKey("entry.id"), unique=True)
@@ -102,6 +102,11 @@ class Contribution(Base):
     after_closing: Mapped[bool]
     """Whether the project closed while the donor was paying."""
     recorded_at: Mapped[datetime]
+
+    @property
+    def reference(self) -> str:
+        """The name of this contribution on documents and in lists."""
+        return f"CTB{self.id:06d}"
 
 
 class UnallocatedPayment(Base):

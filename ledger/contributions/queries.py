@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger.contributions.lifecycle import PENDING, PROMISED, PledgeState
-from ledger.contributions.models import Contribution, Kind, NameShown, Pledge, PledgeAttempt
-from ledger.money import Money, zero
+from ledger.contributions.models import Contribution, Kind, NameShown, Pledge, PledgeAttempt, UnallocatedPayment
+from ledger.money import Money
 from ledger.payments.models import Charge, Checkout, CheckoutState
 from ledger.people.models import Person
 from ledger.projects.models import Project
@@ -271,9 +271,35 @@ def _own(pledge: Pledge, project: Project, contribution: Contribution | None, ch
     )
 
 
-def collected(session: Session, project_id: int, currency: str) -> Money:
-    """Add up what a project has in the book, by its contributions."""
-    found = session.scalar(
-        sa.select(sa.func.sum(Contribution.amount_minor)).where(Contribution.project_id == project_id)
+@dataclass(frozen=True, slots=True)
+class UnallocatedRow:
+    """A payment in suspense, for the treasurer: `reason` is a code."""
+
+    organisation_id: int
+    amount: Money
+    reason: str
+    pledge_reference: str
+    recorded_at: datetime
+    entry_id: int
+
+
+def unallocated(session: Session, organisation_ids: Iterable[int]) -> tuple[UnallocatedRow, ...]:
+    """List the payments that organisations hold in suspense, the latest first."""
+    rows = session.execute(
+        sa.select(UnallocatedPayment, Pledge.reference)
+        .join(PledgeAttempt, PledgeAttempt.checkout_id == UnallocatedPayment.checkout_id)
+        .join(Pledge, Pledge.id == PledgeAttempt.pledge_id)
+        .where(UnallocatedPayment.organisation_id.in_(list(organisation_ids)))
+        .order_by(UnallocatedPayment.recorded_at.desc(), UnallocatedPayment.entry_id.desc())
+    ).all()
+    return tuple(
+        UnallocatedRow(
+            organisation_id=row.organisation_id,
+            amount=row.amount,
+            reason=row.reason,
+            pledge_reference=reference,
+            recorded_at=row.recorded_at,
+            entry_id=row.entry_id,
+        )
+        for row, reference in rows
     )
-    return Money(int(found), currency) if found is not None else zero(currency)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.db import Base, BigId
+from ledger.db import Base, BigId, word
 
 
 class LegalForm(StrEnum):
@@ -36,7 +36,7 @@ class Organisation(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    legal_form: Mapped[LegalForm] = mapped_column(sa.Enum(LegalForm, native_enum=False, length=20))
+    legal_form: Mapped[LegalForm] = mapped_column(word(LegalForm))
     siren: Mapped[str] = mapped_column(default="")
     rna: Mapped[str] = mapped_column(default="")
     address: Mapped[str]
@@ -54,5 +54,5 @@ class Membership(Base):
 
     organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True, index=True)
-    role: Mapped[Role] = mapped_column(sa.Enum(Role, native_enum=False, length=20), primary_key=True)
+    role: Mapped[Role] = mapped_column(word(Role), primary_key=True)
     created_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
-from ledger.db import Base, BigId
+from ledger.db import Base, BigId, word
 from ledger.money import Money
 
 
@@ -32,7 +32,7 @@ class Checkout(Base):
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     amount: Mapped[Money] = composite("amount_minor", "currency")
-    state: Mapped[CheckoutState] = mapped_column(sa.Enum(CheckoutState, native_enum=False, length=20))
+    state: Mapped[CheckoutState] = mapped_column(word(CheckoutState))
     session_id: Mapped[str | None] = mapped_column(unique=True)
     payment_intent_id: Mapped[str | None] = mapped_column(unique=True)
     url: Mapped[str] = mapped_column(default="")

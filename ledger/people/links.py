@@ -47,13 +47,15 @@ def new_sign_in(session: Session, person_id: int, *, browser_hash: str | None, l
     return secret
 
 
-def check_sign_in(session: Session, secret: str, *, browser: str | None, now: datetime) -> SignInLink:
-    """Find a sign-in link that may be used now, by this browser; the row is locked until the transaction ends.
+def check_sign_in(
+    session: Session, secret: str, *, browser: str | None, now: datetime, lock: bool = True
+) -> SignInLink:
+    """Find a sign-in link that may be used now, by this browser; to use it up, its row is locked first.
 
     Raises:
         LinkRefused: it is unknown, used, expired, or was asked for by another browser.
     """
-    link = session.get(SignInLink, hashed(secret), with_for_update=True)
+    link = session.get(SignInLink, hashed(secret), with_for_update=lock)
     if link is None:
         raise LinkRefused("link_unknown")
     if link.used_at is not None:

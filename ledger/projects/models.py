@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
-from ledger.db import Base, BigId
+from ledger.db import Base, BigId, word
 from ledger.money import Money
 
 
@@ -48,14 +48,14 @@ class Project(Base):
     summary: Mapped[str] = mapped_column(default="")
     story: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fr")
-    theme: Mapped[Theme] = mapped_column(sa.Enum(Theme, native_enum=False, length=20), default=Theme.OTHER)
+    theme: Mapped[Theme] = mapped_column(word(Theme), default=Theme.OTHER)
     district: Mapped[str] = mapped_column(default="")
     leader_name: Mapped[str] = mapped_column(default="")
     """How the project presents who runs it; the persons who may act for it are `Leadership` rows."""
     goal_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     goal: Mapped[Money] = composite("goal_minor", "currency")
-    state: Mapped[ProjectState] = mapped_column(sa.Enum(ProjectState, native_enum=False, length=20))
+    state: Mapped[ProjectState] = mapped_column(word(ProjectState))
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger.errors import NotFound, Refused
-from ledger.projects.models import Project, ProjectState
+from ledger.projects.models import Leadership, Project, ProjectState
 
 
 class ProjectNotOpen(Refused):
@@ -49,3 +49,9 @@ def close(project: Project, *, now: datetime) -> None:
     if project.state is not ProjectState.CLOSED:
         project.state = ProjectState.CLOSED
         project.closed_at = now
+
+
+def add_leader(session: Session, project: Project, person_id: int, *, now: datetime) -> None:
+    """Let a person act for a project; twice is once."""
+    if session.get(Leadership, (project.id, person_id)) is None:
+        session.add(Leadership(project_id=project.id, person_id=person_id, created_at=now))

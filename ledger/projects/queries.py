@@ -136,10 +136,10 @@ def themes_of_open(session: Session, now: datetime) -> tuple[Theme, ...]:
     return tuple(theme for theme in Theme if theme in found)
 
 
-def page(session: Session, slug: str) -> ProjectPage | None:
-    """Read everything that a project's own page shows; a draft has no page."""
-    found = session.execute(_LISTED.where(Project.slug == slug, Project.state != ProjectState.DRAFT)).one_or_none()
-    if found is None:
+def page(session: Session, slug: str, *, drafts: bool = False) -> ProjectPage | None:
+    """Read everything that a project's own page shows; a draft has none but for those who work on it."""
+    found = session.execute(_LISTED.where(Project.slug == slug)).one_or_none()
+    if found is None or (found[0].state is ProjectState.DRAFT and not drafts):
         return None
     project, organisation = found
     lines = session.scalars(
@@ -181,3 +181,9 @@ def of_organisations(session: Session, organisation_ids: Iterable[int]) -> tuple
     query = _LISTED.where(Project.organisation_id.in_(list(organisation_ids)))
     rows = session.execute(query.order_by(Organisation.name, Project.title, Project.id)).all()
     return tuple(_row(project, organisation) for project, organisation in rows)
+
+
+def organisations(session: Session, ids: Iterable[int]) -> tuple[OrganisationRow, ...]:
+    """List organisations by their ids, in the order of their names."""
+    query = sa.select(Organisation).where(Organisation.id.in_(list(ids))).order_by(Organisation.name)
+    return tuple(_organisation(organisation) for organisation in session.scalars(query))

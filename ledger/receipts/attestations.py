@@ -37,7 +37,8 @@ def issue(session: Session, contribution_id: int, *, site_name: str, now: dateti
     if issued is not None:
         return issued
     pledge = session.get_one(Pledge, contribution.pledge_id)
-    said = _facts(session, contribution, reference=_new_reference(session, now), site_name=site_name, now=now)
+    reference = _new_reference(session, now)
+    said = _facts(session, contribution, pledge, reference=reference, site_name=site_name, now=now)
     attestation = Attestation(
         contribution_id=contribution_id,
         reference=said.reference,
@@ -78,9 +79,9 @@ def _new_reference(session: Session, now: datetime) -> str:
 
 
 def _facts(
-    session: Session, contribution: Contribution, *, reference: str, site_name: str, now: datetime
+    session: Session, contribution: Contribution, pledge: Pledge, *, reference: str, site_name: str, now: datetime
 ) -> facts.AttestationFacts:
-    """Gather what is on record now."""
+    """Gather what is on record now; the donor is named as in the form of this gift."""
     project = session.get_one(Project, contribution.project_id)
     person = session.get_one(Person, contribution.person_id)
     charge = session.get_one(Charge, contribution.charge_id)
@@ -89,7 +90,7 @@ def _facts(
         issued_at=now,
         site_name=site_name,
         issuer=_issuer(session.get_one(Organisation, project.organisation_id)),
-        donor_name=f"{person.first_name} {person.last_name}".strip(),
+        donor_name=f"{pledge.first_name} {pledge.last_name}".strip(),
         donor_email=person.email,
         project_reference=project.reference,
         project_title=project.title,

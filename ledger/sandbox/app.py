@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
+
+from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
-from ledger.sandbox import api, control, deliveries, page
+from ledger.sandbox import api, control, deliveries, page, refusals
 from ledger.sandbox.settings import SandboxConfig
 from ledger.sandbox.store import Store
 
@@ -25,5 +27,11 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     app.extensions["sandbox"] = store
     for routes in (api.blueprint(store), page.blueprint(store), control.blueprint(store)):
         app.register_blueprint(routes)
-    app.register_error_handler(HTTPException, lambda error: (f"{error.code} {error.name}\n", error.code or 500))
+    app.register_error_handler(HTTPException, _broken)
     return app
+
+
+def _broken(error: HTTPException) -> tuple[str | dict[str, Any], int]:
+    """Answer what no view answered: as the API does under /v1, in plain text elsewhere."""
+    status = error.code or 500
+    return (refusals.injected(status).body() if request.path.startswith("/v1") else f"{error.name}\n", status)

@@ -76,10 +76,10 @@ def create_webhook(call: Call) -> Object:
     if version != API_VERSION:
         raise refusals.unsupported(f"api_version={version}")
     secret = call.tx.new_id("whsec_", length=32)
-    return register(call.tx, url, secret=secret, **call.params) | {"secret": secret}
+    return register(call.tx, secret=secret, **call.params) | {"secret": secret}
 
 
-def register(tx: Transaction, url: str, *, secret: str, **given: Any) -> Object:
+def register(tx: Transaction, *, url: str, secret: str, **given: Any) -> Object:
     """Keep a webhook endpoint with its secret."""
     endpoint = shapes.blank(
         "webhook_endpoint",

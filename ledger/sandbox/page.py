@@ -6,6 +6,7 @@ never kept nor shown again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -112,7 +113,9 @@ def _session(store: Store, session_id: str, typed: Typed, *, status: int = 200) 
     if intent.get("status") == "requires_action":
         reason = "interrupted"
     with store.transaction() as tx:
-        lines = sessions.line_items(tx, session)
+        lines, payer = sessions.line_items(tx, session), tx.hidden(session_id).get("payer")
+    if payer and not typed.name:
+        typed = replace(typed, name=payer["name"], email=payer["email"])
     if typed.errors:
         reason = None
     return _render(session, "pay", status=status, lines=lines, typed=typed, reason=reason, cards=cards.published())

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -79,8 +80,8 @@ def _paused(store: Store) -> bool:
         return tx.meta("paused", "") == "yes"
 
 
-def serve(config: SandboxConfig, *, host: str, port: int) -> None:
-    """Run a sandbox until SIGTERM or SIGINT.
+def serve(config: SandboxConfig, *, host: str, port: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Run a sandbox until SIGTERM or SIGINT; `ready` is called once it answers.
 
     Raises:
         OSError: the port is taken.
@@ -94,5 +95,6 @@ def serve(config: SandboxConfig, *, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask)
     running.start()
+    ready()
     asked.wait()
     running.stop()

@@ -82,6 +82,11 @@ class Transaction:
         """Keep a setting of the sandbox."""
         self.rows.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
 
+    def move_clock(self, instant: int, *, frozen: bool) -> None:
+        """Set the virtual clock to an instant, from which it runs or at which it stands still."""
+        self.set_meta("frozen_at", str(instant) if frozen else "")
+        self.set_meta("offset", str(instant - int(time.time())))
+
     def add(self, obj: Object, *, hidden: Object | None = None) -> None:
         """Keep a new object; `hidden` holds what the API never shows of it."""
         self.rows.execute(
@@ -144,6 +149,7 @@ class Store:
         self.rows = sqlite3.connect(config.database_path, check_same_thread=False, isolation_level=None)
         self.rows.row_factory = sqlite3.Row
         self.rows.execute("PRAGMA journal_mode = WAL")
+        self.rows.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost a demonstration its last second
         self.rows.executescript(SCHEMA)
         with self.transaction() as tx:
             if not tx.meta("seed", ""):
@@ -185,7 +191,7 @@ class Store:
         """Forget everything, and draw ids again from the start of the seed."""
         with self.transaction() as tx:
             kept = int(tx.meta("seed", "0"))
-            for table in TABLES:
+            for table in (*TABLES, "sqlite_sequence"):
                 tx.rows.execute(f"DELETE FROM {table}")
             self._begin(tx, seed=kept if seed is None else seed)
 

@@ -18,6 +18,7 @@ from ledger.clock import PARIS
 
 FILE: Final = Path(__file__).with_name("words.json")
 LANGUAGES: Final = ("fr", "en")
+PATTERN: Final = {"fr": "EEEE d MMMM y 'à' H 'h' mm", "en": "EEEE d MMMM y 'at' HH:mm"}
 BABEL: Final = {"fr": "fr_FR", "en": "en_GB"}
 
 
@@ -45,7 +46,7 @@ def money(minor: int, currency: str, language: str) -> str:
 def instant(seconds: int, language: str) -> str:
     """Write an instant, by the clocks of Paris."""
     moment = datetime.fromtimestamp(seconds, UTC).astimezone(PARIS)
-    return str(format_datetime(moment, "d MMMM y HH:mm", tzinfo=PARIS, locale=BABEL[language]))
+    return str(format_datetime(moment, PATTERN[language], tzinfo=PARIS, locale=BABEL[language]))
 
 
 def origin(url: str) -> str:

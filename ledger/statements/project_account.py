@@ -104,8 +104,9 @@ def draw(
     book = session.get(Book, book_id)
     if book is None:
         raise NotFound("unknown_book", book_id=book_id)
-    opening = _sum_before(session, _money_of(project_reference, book), start, book.currency)
-    rows = session.execute(_movements(_money_of(project_reference, book), start, end)).all()
+    money_of_project = money_of_projects(book).where(Posting.project == project_reference)
+    opening = _sum_before(session, money_of_project, start, book.currency)
+    rows = session.execute(_movements(money_of_project, start, end)).all()
     names = _names(session, {row.contributor for row in rows if row.contributor})
     lines = tuple(_lines(rows, opening=opening, names=names))
     return ProjectAccount(
@@ -121,14 +122,14 @@ def draw(
     )
 
 
-def _money_of(project_reference: str, book: Book) -> sa.Select[Any]:
-    """Choose the postings that are a project's money; what they show is chosen by the caller."""
+def money_of_projects(book: Book) -> sa.Select[Any]:
+    """Choose the postings that are projects' money, in the currency of the book; the caller adds what they show."""
     return (
         sa.select()
         .select_from(Posting)
         .join(Account, Account.id == Posting.account_id)
         .where(
-            Posting.project == project_reference,
+            Posting.project != "",
             Account.book_id == book.id,
             Account.currency == book.currency,
             Account.kind != "memo",
@@ -160,7 +161,8 @@ def _movements(chosen: sa.Select[Any], start: date | None, end: date) -> sa.Sele
             Entry.reverses_id,
         )
         .where(Posting.effective_on <= end)
-        .order_by(Posting.effective_on, Posting.entry_id, Posting.n)
+        # What an entry brings in comes before what it takes out: a gift, then its fee.
+        .order_by(Posting.effective_on, Posting.entry_id, Posting.amount > 0, Posting.n)
     )
     return query if start is None else query.where(Posting.effective_on >= start)
 

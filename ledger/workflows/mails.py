@@ -12,6 +12,7 @@ def write(
     templates: Templates,
     name: str,
     locale: str,
+    /,
     *,
     message_id: str,
     recipient: str,

@@ -1,0 +1,84 @@
+"""Organisations: founded with a book of their own, joined by members, asked for their chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ledger.books import book, chart
+from ledger.errors import NotFound
+from ledger.organisations.models import LegalForm, Membership, Organisation, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who an organisation is before the law."""
+
+    slug: str
+    name: str
+    legal_form: LegalForm
+    siren: str
+    rna: str
+    address: str
+    postcode: str
+    city: str
+    email: str
+
+
+def found(session: Session, identity: Identity, *, chart_name: str, now: datetime) -> Organisation:
+    """Add an organisation with its book."""
+    book_id = book.create(session, name=identity.name, chart=chart_name)
+    organisation = Organisation(
+        slug=identity.slug,
+        name=identity.name,
+        legal_form=identity.legal_form,
+        siren=identity.siren,
+        rna=identity.rna,
+        address=identity.address,
+        postcode=identity.postcode,
+        city=identity.city,
+        email=identity.email,
+        book_id=book_id,
+        created_at=now,
+    )
+    session.add(organisation)
+    session.flush()  # members and projects name it
+    return organisation
+
+
+def get(session: Session, slug: str) -> Organisation:
+    """Give the organisation with this short name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    organisation = session.scalars(sa.select(Organisation).where(Organisation.slug == slug)).one_or_none()
+    if organisation is None:
+        raise NotFound("organisation_unknown", slug=slug)
+    return organisation
+
+
+def chart_of(session: Session, organisation: Organisation) -> chart.Chart:
+    """Give the chart of accounts that an organisation's book uses."""
+    return book.chart_of(session, organisation.book_id)
+
+
+def add_member(session: Session, organisation: Organisation, person_id: int, role: Role, *, now: datetime) -> None:
+    """Give a person a role in an organisation; twice is once."""
+    if session.get(Membership, (organisation.id, person_id, role)) is None:
+        session.add(Membership(organisation_id=organisation.id, person_id=person_id, role=role, created_at=now))
+
+
+def with_role(session: Session, person_id: int, *roles: Role) -> tuple[int, ...]:
+    """List the ids of the organisations in which a person has one of these roles."""
+    query = sa.select(Membership.organisation_id).distinct().order_by(Membership.organisation_id)
+    return tuple(session.scalars(query.where(Membership.person_id == person_id, Membership.role.in_(roles))))
+
+
+def listed(session: Session) -> tuple[tuple[str, str], ...]:
+    """List all organisations, short name and name, in the order of the short names."""
+    rows = session.execute(sa.select(Organisation.slug, Organisation.name).order_by(Organisation.slug))
+    return tuple((slug, name) for slug, name in rows)

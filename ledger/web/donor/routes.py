@@ -1,0 +1,30 @@
+"""The donor's own pages."""
+
+from __future__ import annotations
+
+from ledger.web.donor import own
+from ledger.web.persona import Persona, Route, Table, everybody, known
+
+TABLE = Table(
+    Persona("donor", known),
+    (
+        Route("home", {"fr": "/fr/moi", "en": "/en/me"}, own.home),
+        Route(
+            "appearance",
+            {"fr": "/fr/moi/<reference>/apparence", "en": "/en/me/<reference>/appearance"},
+            own.appearance,
+            methods=("POST",),
+        ),
+        Route(
+            "attestation",
+            {"fr": "/fr/moi/attestations/<int:contribution_id>", "en": "/en/me/attestations/<int:contribution_id>"},
+            own.attestation,
+        ),
+    ),
+)
+
+LINKS = Table(
+    Persona("donor_link", everybody),
+    (Route("open", {"fr": "/fr/moi/ouvrir/<token>", "en": "/en/me/open/<token>"}, own.open_link, limit="30/minute"),),
+)
+"""A link from a mail: it proves by itself who comes, so everybody may follow one."""

@@ -1,0 +1,1 @@
+"""The demo's mails, on a page instead of on their way."""

@@ -1,0 +1,45 @@
+"""The treasurer's first page: the organisations whose books are kept, their projects, what waits for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Response
+
+from ledger.contributions import queries as contributions
+from ledger.contributions.queries import UnallocatedRow
+from ledger.organisations import organisations
+from ledger.projects import queries as projects
+from ledger.projects.queries import OrganisationRow
+from ledger.web.cards import Card, cards_of
+from ledger.web.context import Context
+from ledger.web.visitor import BOOKKEEPERS
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """An organisation with its projects and the payments in suspense."""
+
+    organisation: OrganisationRow
+    cards: tuple[Card, ...]
+    unallocated: tuple[UnallocatedRow, ...]
+
+
+def home(context: Context) -> Response:
+    """List the organisations whose books the visitor may read."""
+    with context.means.database.reading() as session:
+        ids = organisations.with_role(session, context.visitor.id, *BOOKKEEPERS)
+        rows = projects.of_organisations(session, ids)
+        cards = cards_of(rows, contributions.totals(session, [row.id for row in rows]), context.now)
+        waiting = contributions.unallocated(session, ids)
+        kept = projects.organisations(session, ids)
+    return context.render("treasurer/home.html", organisations=tuple(_books(each, cards, waiting) for each in kept))
+
+
+def _books(organisation: OrganisationRow, cards: Iterable[Card], waiting: Iterable[UnallocatedRow]) -> Books:
+    return Books(
+        organisation=organisation,
+        cards=tuple(card for card in cards if card.project.organisation_id == organisation.id),
+        unallocated=tuple(row for row in waiting if row.organisation_id == organisation.id),
+    )

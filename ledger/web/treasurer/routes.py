@@ -1,0 +1,25 @@
+"""The treasurer's pages."""
+
+from __future__ import annotations
+
+from ledger.web.context import Context
+from ledger.web.persona import Forbidden, Persona, Route, Table, signed_in
+from ledger.web.treasurer import books, statement
+
+
+def _keeps_books(context: Context) -> None:
+    """Admit whoever keeps or audits an organisation's book; which one is asked again for each page."""
+    signed_in(context)
+    if not context.visitor.keeps_books:
+        raise Forbidden
+
+
+TABLE = Table(
+    Persona("treasurer", _keeps_books),
+    (
+        Route("home", {"fr": "/fr/tresorerie", "en": "/en/treasury"}, books.home),
+        Route("statement", {"fr": "/fr/tresorerie/<slug>", "en": "/en/treasury/<slug>"}, statement.show),
+        Route("statement_csv", {"fr": "/fr/tresorerie/<slug>.csv", "en": "/en/treasury/<slug>.csv"}, statement.csv),
+        Route("statement_pdf", {"fr": "/fr/tresorerie/<slug>.pdf", "en": "/en/treasury/<slug>.pdf"}, statement.pdf),
+    ),
+)

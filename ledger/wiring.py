@@ -1,0 +1,93 @@
+"""Where everything is put together: adapters behind their ports, handlers behind the names of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from ledger import clock, jobs
+from ledger.adapters.file_store import DirectoryFileStore
+from ledger.adapters.outbox_mailer import DirectoryOutbox, OutboxMailer
+from ledger.adapters.smtp_mailer import SmtpMailer
+from ledger.adapters.stripe_gateway import StripeGateway
+from ledger.adapters.weasyprint_pdf import WeasyPrintPdf
+from ledger.config import MailSettings, Settings
+from ledger.db import Database
+from ledger.ports import Mailer
+from ledger.templating import Templates
+from ledger.workflows import deliver_attestation, follow_payment, mail_sign_in
+from ledger.workflows.means import Means
+
+
+def build(settings: Settings) -> Means:
+    """Put the means of one process together."""
+    directory = settings.files.directory
+    return Means(
+        settings=settings,
+        database=Database(settings.database.url),
+        gateway=StripeGateway(
+            settings.stripe.secret_key,
+            webhook_secrets=settings.stripe.webhook_secrets.split(),
+            api_url=settings.stripe.api_url,
+        ),
+        mailer=_mailer(settings),
+        outbox=DirectoryOutbox(directory) if settings.mail.transport == "outbox" else None,
+        pdf=WeasyPrintPdf(),
+        files=DirectoryFileStore(directory),
+        templates=Templates(),
+        now=clock.now,
+    )
+
+
+def _mailer(settings: Settings) -> Mailer:
+    mail: MailSettings = settings.mail
+    if mail.transport == "outbox":
+        return OutboxMailer(settings.files.directory, sender=mail.sender)
+    return SmtpMailer(
+        mail.host, mail.port, sender=mail.sender, user=mail.user, password=mail.password, starttls=mail.starttls
+    )
+
+
+def handlers(means: Means) -> dict[str, jobs.Handler]:
+    """Say who does which job. Every handler may be called again for the same job."""
+    database, gateway, site = means.database, means.gateway, means.settings.site
+
+    def sign_in_url(secret: str, locale: str) -> str:
+        return site.url + {"fr": f"/fr/connexion/{secret}", "en": f"/en/sign-in/{secret}"}[locale]
+
+    def donor_url(secret: str, locale: str) -> str:
+        return site.url + {"fr": f"/fr/moi/ouvrir/{secret}", "en": f"/en/me/open/{secret}"}[locale]
+
+    def act_on_event(ids: Mapping[str, Any]) -> None:
+        follow_payment.act_on_event(database, gateway, event_id=ids["event_id"], now=means.now())
+
+    def reread_checkout(ids: Mapping[str, Any]) -> None:
+        follow_payment.reread(database, gateway, checkout_id=ids["checkout_id"], now=means.now())
+
+    def release_checkout(ids: Mapping[str, Any]) -> None:
+        follow_payment.release(database, gateway, checkout_id=ids["checkout_id"], now=means.now())
+
+    def sweep(_ids: Mapping[str, Any]) -> None:
+        follow_payment.sweep(database, gateway, now=means.now())
+
+    def deliver(ids: Mapping[str, Any]) -> None:
+        deliver_attestation.run(means, contribution_id=ids["contribution_id"], donor_url=donor_url)
+
+    def sign_in(ids: Mapping[str, Any]) -> None:
+        mail_sign_in.run(means, sign_in_url=sign_in_url, **ids)
+
+    return {
+        "act_on_event": act_on_event,
+        "reread_checkout": reread_checkout,
+        "release_checkout": release_checkout,
+        "sweep": sweep,
+        "deliver_attestation": deliver,
+        "mail_sign_in": sign_in,
+    }
+
+
+def runner(means: Means) -> jobs.Runner:
+    """Make one worker: one thread's loop over the jobs."""
+    every = timedelta(minutes=means.settings.worker.sweep_minutes)
+    return jobs.Runner(means.database, handlers(means), clock=means.now, periodic=[jobs.Periodic("sweep", every=every)])
