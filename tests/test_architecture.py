@@ -115,7 +115,7 @@ def test_a_package_holds_nothing_itself() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    assert not [place(path, tree) for path, tree in modules().items() if not ast.get_docstring(tree)]
+    assert not [place(path, tree) for path, tree in ours().items() if not ast.get_docstring(tree)]
 
 
 def test_only_commands_print() -> None:
