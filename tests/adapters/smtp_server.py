@@ -23,6 +23,10 @@ class MailServer:
     raw: list[bytes] = field(default_factory=list)
 
     @property
+    def recipients(self) -> list[str]:
+        return [line.partition("<")[2].rstrip(">") for line in self.commands if line.startswith("RCPT")]
+
+    @property
     def mails(self) -> list[EmailMessage]:
         return [message_from_bytes(content, policy=default) for content in self.raw]
 
