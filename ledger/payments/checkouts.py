@@ -16,8 +16,10 @@ from ledger.ports import ChargeFacts, CheckoutFacts, CheckoutStatus, OpenedCheck
 LASTS: Final = timedelta(hours=2)
 """How long a checkout stays open. Stripe allows 30 minutes to 24 hours."""
 
-SHORTEST: Final = timedelta(minutes=35)
-"""With less left than this the provider would refuse to open it: another attempt is made instead."""
+ASKED_AGAIN_WITHIN: Final = timedelta(minutes=1)
+"""Asked again this soon (a double click, two tabs), it is the same question under the same key. Later it is another
+attempt: Stripe answers a key for a day with whatever it answered first, be it a fault of its own. The checkout that
+may have been opened unanswered cannot be paid, for nobody was sent there."""
 
 _STATE: Final = {
     CheckoutStatus.OPEN: CheckoutState.OPEN,
@@ -42,7 +44,7 @@ def new(session: Session, amount: Money, *, now: datetime) -> Checkout:
 
 def can_be_asked_again(checkout: Checkout, now: datetime) -> bool:
     """Whether asking the provider with the same key still gives this same checkout."""
-    return checkout.state is CheckoutState.REQUESTED and checkout.expires_at - now > SHORTEST
+    return checkout.state is CheckoutState.REQUESTED and now - checkout.created_at < ASKED_AGAIN_WITHIN
 
 
 def is_open(checkout: Checkout, now: datetime) -> bool:

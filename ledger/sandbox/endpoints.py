@@ -59,8 +59,7 @@ def expire_session(call: Call) -> Object:
 def session_lines(call: Call) -> Object:
     """List the lines of a checkout session."""
     session = wanted(call, "checkout.session", param="session")
-    lines = sessions.line_items(call.tx, session)
-    return listings.cut(lines, call.params, url=call.path, kind="item", show=lambda obj: obj)
+    return listings.page(call.tx, "item", call.params, sessions.lines_of(session["id"]), url=call.path)
 
 
 def read_balance(call: Call) -> Object:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.sandbox import faults
 from ledger.sandbox.settings import API_VERSION
-from ledger.sandbox.store import Object, Transaction
+from ledger.sandbox.store import Object, Transaction, equal
 
 
 def emit(tx: Transaction, kind: str, obj: Object, *, previous: Object | None = None) -> None:
@@ -43,7 +43,7 @@ def enqueue(tx: Transaction, event: Object, struck: list[dict[str, Any]] | None 
     """Queue the delivery of an event to every endpoint that listens to its type."""
     struck = struck or []
     copies = 1 + sum(int(rule.get("copies", 1)) for rule in struck if rule["action"] == "duplicate")
-    for endpoint in tx.newest_first("webhook_endpoint", where={"status": "enabled"}):
+    for endpoint in tx.newest_first("webhook_endpoint", equal("status", "enabled")):
         listens = endpoint["enabled_events"]
         if "*" in listens or event["type"] in listens:
             for _ in range(copies):

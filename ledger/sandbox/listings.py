@@ -2,76 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ledger.sandbox import expansion, refusals, shapes
-from ledger.sandbox.store import Object, Transaction
+from ledger.sandbox.store import Condition, Object, Transaction, equal
 
 MOST: Final = 100
 USUAL: Final = 10
-EQUAL: Final = frozenset({"currency", "payment_intent", "source", "status", "transfer_group"})
-SPANS: Final = frozenset({"arrival_date", "created"})
+EQUAL: Final = ("currency", "payment_intent", "source", "status", "transfer_group")
+SPANS: Final = ("arrival_date", "created")
+BOUNDS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def page(tx: Transaction, kind: str, params: dict[str, Any], *, url: str) -> Object:
+def page(tx: Transaction, kind: str, params: dict[str, Any], *more: Condition, url: str) -> Object:
     """Give one page of the objects of a kind that the parameters ask for.
 
     Raises:
-        refusals.ApiError: a limit out of bounds, or a cursor that names no object of the kind.
+        refusals.ApiError: a limit out of bounds, or a cursor or filter that names no object.
     """
-    where = {name: params[name] for name in EQUAL if name in params}
-    if isinstance(params.get("type"), str) and kind != "event":
-        where["type"] = params["type"]
-    if "payout" in params:  # No payout is simulated yet, so none has a transaction.
-        return shapes.listing([], url=url)
-    checks = [_span(name, params[name]) for name in SPANS if name in params]
-    if kind == "event":
-        checks += _event_checks(tx, params)
-    found = (obj for obj in tx.newest_first(kind, where=where) if all(check(obj) for check in checks))
-    return cut(found, params, url=url, kind=kind, show=lambda obj: expansion.shown(tx, obj))
-
-
-def cut(
-    found: Iterable[Object], params: dict[str, Any], *, url: str, kind: str, show: Callable[[Object], Object]
-) -> Object:
-    """Cut the page that the cursor parameters ask for out of a whole list."""
     limit = params.get("limit", USUAL)
     if not 1 <= limit <= MOST:
         message = f"Invalid integer: {limit}; must be 1 to {MOST}"
         raise refusals.invalid(message, param="limit", code="parameter_invalid_integer")
-    rows = list(found)
+    conditions = [*more, *_filters(tx, kind, params), *_cursor(tx, kind, params)]
     backwards = "ending_before" in params
-    cursor = params.get("ending_before") or params.get("starting_after")
-    if cursor is not None:
-        name = "ending_before" if backwards else "starting_after"
-        place = next((i for i, obj in enumerate(rows) if obj["id"] == cursor), None)
-        if place is None:
-            raise refusals.no_such(kind, cursor, param=name, status=400)
-        rows = rows[:place] if backwards else rows[place + 1 :]
-    chosen = rows[-limit:] if backwards else rows[:limit]
-    return shapes.listing([show(obj) for obj in chosen], url=url, more=len(rows) > limit)
+    found = tx.newest_first(kind, *conditions, limit=limit + 1, backwards=backwards)
+    chosen = found[-limit:] if backwards else found[:limit]
+    return shapes.listing([expansion.shown(tx, obj) for obj in chosen], url=url, more=len(found) > limit)
 
 
-def _span(name: str, wanted: Any) -> Callable[[Object], bool]:
+def _filters(tx: Transaction, kind: str, params: dict[str, Any]) -> Iterator[Condition]:
+    intent = params.get("payment_intent")
+    if intent is not None and tx.get("payment_intent", intent) is None:
+        raise refusals.no_such("payment_intent", intent, param="payment_intent", status=400)
+    for name in EQUAL:
+        if name in params:
+            yield equal(name, params[name])
+    for name in SPANS:
+        if name in params:
+            yield from _span(name, params[name])
+    if "payout" in params:  # No payout is simulated yet, so none has a transaction.
+        yield "0", ()
+    if kind == "event":
+        yield from _events(params)
+    elif "type" in params:
+        yield equal("type", params["type"])
+
+
+def _span(name: str, wanted: Any) -> Iterator[Condition]:
     if isinstance(wanted, int):
-        return lambda obj: bool(obj[name] == wanted)
-
-    def fits(obj: Object) -> bool:
-        value = obj[name]
-        low = value > wanted.get("gt", value - 1) and value >= wanted.get("gte", value)
-        high = value < wanted.get("lt", value + 1) and value <= wanted.get("lte", value)
-        return bool(low and high)
-
-    return fits
+        yield equal(name, wanted)
+        return
+    for bound, value in wanted.items():
+        yield f"json_extract(body, ?) {BOUNDS[bound]} ?", (f"$.{name}", value)
 
 
-def _event_checks(tx: Transaction, params: dict[str, Any]) -> list[Callable[[Object], bool]]:
+def _events(params: dict[str, Any]) -> Iterator[Condition]:
     patterns = params.get("types") or ([params["type"]] if "type" in params else ["*"])
-    checks: list[Callable[[Object], bool]] = [lambda obj: any(fnmatchcase(obj["type"], one) for one in patterns)]
+    yield (
+        f"({' OR '.join(['json_extract(body, ?) GLOB ?'] * len(patterns))})",
+        tuple(value for pattern in patterns for value in ("$.type", pattern)),
+    )
     if "delivery_success" in params:
-        query = "SELECT DISTINCT event FROM deliveries WHERE state <> 'delivered'"
-        failing = {row["event"] for row in tx.rows.execute(query)}
-        checks.append(lambda obj: (obj["id"] not in failing) == params["delivery_success"])
-    return checks
+        failing = "id IN (SELECT event FROM deliveries WHERE state <> 'delivered')"
+        yield (f"NOT {failing}" if params["delivery_success"] else failing), ()
+
+
+def _cursor(tx: Transaction, kind: str, params: dict[str, Any]) -> Iterator[Condition]:
+    for name, side in (("starting_after", "<"), ("ending_before", ">")):
+        cursor = params.get(name)
+        if cursor is not None:
+            if tx.get(kind, cursor) is None:
+                raise refusals.no_such(kind, cursor, param=name, status=400)
+            yield f"seq {side} (SELECT seq FROM objects WHERE id = ?)", (cursor,)

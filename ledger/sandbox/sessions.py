@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ledger.sandbox import events, fees, refusals, shapes
-from ledger.sandbox.store import Object, Transaction
+from ledger.sandbox.store import Condition, Object, Transaction
 
 LONGEST: Final = 24 * 3600
 SHORTEST: Final = 1800
@@ -53,9 +53,9 @@ def create(tx: Transaction, params: dict[str, Any]) -> Object:
     )
     session["adaptive_pricing"] |= params.get("adaptive_pricing", {})
     session["custom_text"] |= params.get("custom_text", {})
-    for item in items:
-        tx.add(item)
-    tx.add(session, hidden={"items": [item["id"] for item in items], "intent": params.get("payment_intent_data", {})})
+    for item in reversed(items):  # Lists give the newest first, and lines are read from the top.
+        tx.add(item, hidden={"session": identifier})
+    tx.add(session, hidden={"intent": params.get("payment_intent_data", {})})
     tx.schedule("expire", identifier, due=session["expires_at"])
     return session
 
@@ -158,10 +158,14 @@ def customer_details(email: str | None, name: str | None) -> Object:
     }
 
 
+def lines_of(session_id: str) -> Condition:
+    """The condition that an item is a line of a session."""
+    return "json_extract(hidden, '$.session') = ?", (session_id,)
+
+
 def line_items(tx: Transaction, session: Object) -> list[Object]:
     """Give the lines of a session, in order."""
-    found = (tx.get("item", identifier) for identifier in tx.hidden(session["id"])["items"])
-    return [item for item in found if item is not None]
+    return tx.newest_first("item", lines_of(session["id"]))
 
 
 def expire(tx: Transaction, session: Object) -> Object:

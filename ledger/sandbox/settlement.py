@@ -74,10 +74,13 @@ def shown(tx: Transaction, txn: Object) -> Object:
 def balance(tx: Transaction) -> Object:
     """Add up what the account holds: available and pending."""
     own = fees.table()["settlement_currency"]
-    sums = {"available": 0, "pending": 0}
-    for txn in tx.newest_first("balance_transaction"):
-        sums[shown(tx, txn)["status"]] += txn["net"]
+    query = (
+        "SELECT json_extract(body, '$.available_on') <= ? AS available, sum(json_extract(body, '$.net')) AS net "
+        "FROM objects WHERE kind = 'balance_transaction' GROUP BY 1"
+    )
+    sums = {bool(row["available"]): row["net"] for row in tx.rows.execute(query, (tx.now,))}
     parts = {
-        state: [{"amount": amount, "currency": own, "source_types": {"card": amount}}] for state, amount in sums.items()
+        state: [{"amount": sums.get(free, 0), "currency": own, "source_types": {"card": sums.get(free, 0)}}]
+        for state, free in (("available", True), ("pending", False))
     }
     return {"object": "balance", "livemode": False, **parts}

@@ -12,7 +12,7 @@ import sqlite3
 import string
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -21,6 +21,9 @@ from ledger.sandbox.settings import SandboxConfig
 
 Object: TypeAlias = dict[str, Any]
 """An API object as it goes over the wire, its references being ids."""
+
+Condition: TypeAlias = tuple[str, tuple[str | int, ...]]
+"""A condition on rows of `objects`, in SQL, with the values of its question marks."""
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -123,15 +126,14 @@ class Transaction:
         """Forget an object."""
         self.rows.execute("DELETE FROM objects WHERE id = ?", (identifier,))
 
-    def newest_first(self, kind: str, *, where: Mapping[str, str | int] | None = None) -> Iterator[Object]:
-        """Give the objects of a kind, newest first, whose named fields have the given values."""
-        query = "SELECT body FROM objects WHERE kind = ?"
-        values: list[str | int] = [kind]
-        for field, value in (where or {}).items():
-            query += " AND json_extract(body, ?) = ?"
-            values += [f"$.{field}", value]
-        for row in self.rows.execute(f"{query} ORDER BY seq DESC", values):
-            yield json.loads(row["body"])
+    def newest_first(self, kind: str, *conditions: Condition, limit: int = -1, backwards: bool = False) -> list[Object]:
+        """Give the objects of a kind that meet the conditions, newest first; `backwards` limits from the oldest."""
+        where = " AND ".join(["kind = ?", *(condition for condition, _ in conditions)])
+        values = [kind, *(value for _, bound in conditions for value in bound)]
+        order = "ASC" if backwards else "DESC"
+        query = f"SELECT body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?"
+        found = [dict(json.loads(row["body"])) for row in self.rows.execute(query, [*values, limit])]
+        return found[::-1] if backwards else found
 
     def schedule(self, task: str, subject: str, *, due: int) -> None:
         """Plan work for a virtual instant."""
@@ -199,6 +201,11 @@ class Store:
         """Close the file."""
         with self.changed:
             self.rows.close()
+
+
+def equal(field: str, value: str | int) -> Condition:
+    """The condition that a field of the object has a value."""
+    return "json_extract(body, ?) = ?", (f"$.{field}", value)
 
 
 def decoded(rows: Iterable[sqlite3.Row], *columns: str) -> list[Object]:

@@ -177,6 +177,25 @@ def test_lists_are_paged_newest_first(
         client.v1.checkout.sessions.list(params={"starting_after": "cs_x"})
 
 
+def test_lines_are_listed_from_the_top_and_paged(client: stripe.StripeClient, open_session: OpenSession) -> None:
+    session = open_session()
+    first = client.v1.checkout.sessions.line_items.list(session.id, params={"limit": 1})
+    assert [line.amount_total for line in first.auto_paging_iter()] == [5000, 500]
+    assert first.has_more
+
+
+def test_sessions_are_found_by_their_payment(
+    client: stripe.StripeClient, open_session: OpenSession, sandbox: SandboxServer
+) -> None:
+    session = open_session()
+    open_session()
+    intent = sandbox.pay(session.id)["payment_intent"]
+    found = client.v1.checkout.sessions.list(params={"payment_intent": intent}).data
+    assert [one.id for one in found] == [session.id]
+    with pytest.raises(stripe.InvalidRequestError, match="No such payment_intent: 'pi_x'"):
+        client.v1.checkout.sessions.list(params={"payment_intent": "pi_x"})
+
+
 def test_expansion_goes_four_levels_deep(
     client: stripe.StripeClient, open_session: OpenSession, sandbox: SandboxServer
 ) -> None:

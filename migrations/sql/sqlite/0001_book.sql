@@ -3,13 +3,10 @@
 -- SQLite has one writer, so an entry's id is the order of commits, and its epoch. INSERT OR REPLACE deletes rows
 -- without firing their DELETE triggers, hence the triggers called ..._replace.
 
-CREATE TRIGGER entry_replace BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id)
-    OR EXISTS (SELECT 1 FROM entry WHERE book_id = NEW.book_id AND source = NEW.source)
-    OR (NEW.reverses_id IS NOT NULL AND EXISTS (SELECT 1 FROM entry WHERE reverses_id = NEW.reverses_id))
+CREATE TRIGGER entry_replace BEFORE INSERT ON entry
 BEGIN
   SELECT RAISE(ABORT, 'uq_entry_reverses_id: reversed already') WHERE EXISTS (SELECT 1 FROM entry WHERE reverses_id = NEW.reverses_id);
   SELECT RAISE(ABORT, 'uq_entry_book_id_source: posted already') WHERE EXISTS (SELECT 1 FROM entry WHERE book_id = NEW.book_id AND source = NEW.source);
-  SELECT RAISE(ABORT, 'append_only: the entry exists');
 END
 
 CREATE TRIGGER entry_order BEFORE INSERT ON entry
@@ -18,8 +15,8 @@ BEGIN SELECT RAISE(ABORT, 'entry_order: ids only grow, and the epoch is the id')
 
 CREATE TRIGGER entry_check BEFORE INSERT ON entry
 BEGIN
-  SELECT RAISE(ABORT, 'entry_dates: not a day or an instant') WHERE NEW.effective_on IS NOT date(NEW.effective_on)
-    OR NEW.occurred_on IS NOT date(NEW.occurred_on)
+  SELECT RAISE(ABORT, 'entry_dates: not a day or an instant') WHERE NEW.effective_on IS NOT date(NEW.effective_on, '+0 days')
+    OR NEW.occurred_on IS NOT date(NEW.occurred_on, '+0 days')
     OR datetime(NEW.recorded_at) IS NULL OR NEW.recorded_at NOT LIKE '____-__-__ __:__:__.______';
   SELECT RAISE(ABORT, 'entry_period_open: the period is closed or does not cover the day') WHERE NOT EXISTS (
     SELECT 1 FROM period WHERE id = NEW.period_id AND book_id = NEW.book_id AND closed_at IS NULL
@@ -69,13 +66,13 @@ CREATE TRIGGER posting_kept_u BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT,
 CREATE TRIGGER posting_kept_d BEFORE DELETE ON posting BEGIN SELECT RAISE(ABORT, 'append_only: posting'); END
 
 CREATE TRIGGER period_replace BEFORE INSERT ON period
-WHEN EXISTS (SELECT 1 FROM period WHERE id = NEW.id OR (book_id = NEW.book_id AND starts_on = NEW.starts_on))
+WHEN EXISTS (SELECT 1 FROM period WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'append_only: the period exists'); END
 
 CREATE TRIGGER period_check_i BEFORE INSERT ON period
 BEGIN
   SELECT RAISE(ABORT, 'period_overlaps: not days, or closed from its start') WHERE NEW.closed_at IS NOT NULL
-    OR NEW.starts_on IS NOT date(NEW.starts_on) OR NEW.ends_on IS NOT date(NEW.ends_on);
+    OR NEW.starts_on IS NOT date(NEW.starts_on, '+0 days') OR NEW.ends_on IS NOT date(NEW.ends_on, '+0 days');
   SELECT RAISE(ABORT, 'period_overlaps: shares a day with another, or lies before a closed one') WHERE EXISTS (
     SELECT 1 FROM period WHERE book_id = NEW.book_id
        AND (starts_on <= NEW.ends_on AND ends_on >= NEW.starts_on OR closed_at IS NOT NULL AND starts_on > NEW.ends_on));
