@@ -28,7 +28,7 @@ is_debian() { [ -r /etc/os-release ] && grep -q '^ID=debian' /etc/os-release; }
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
-can_make_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+can_make_venv() { "$1" -c 'import ensurepip, venv; ensurepip.version()' 2>/dev/null; }
 
 find_python() {
     first=
@@ -103,15 +103,11 @@ has_postgresql() {
 }
 
 install_for_tests() {
-    # Elsewhere the package `chromium` is not a browser (Ubuntu's is a pointer to another store), and PostgreSQL
-    # comes with the developers' packages.
+    # Elsewhere the package `chromium` is not a browser (Ubuntu's is a pointer to another store). Where PostgreSQL
+    # may not be installed, the one among the developers' packages serves.
     is_debian || return 0
-    missing=
-    has_browser || missing="$missing chromium"
-    has_postgresql || missing="$missing postgresql"
-    [ -n "$missing" ] || return 0
-    # shellcheck disable=SC2086 # the packages are several words
-    apt_install $missing || say "Not every test can run without:$missing (sudo apt-get install$missing)"
+    has_postgresql || apt_install postgresql || true
+    has_browser || apt_install chromium || say "To drive the pages in a browser too: sudo apt-get install chromium"
 }
 
 case $wanted in

@@ -82,8 +82,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List by name what could not run."""
-    for marker, reason in requirements.missing().items():
-        terminalreporter.write_line(f"Could not run: {requirements.MARKERS[marker]} ({reason})", red=True)
+    for line in requirements.unmet(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line, red=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

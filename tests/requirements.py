@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
+
+import pytest
 
 from ledger.cli import libraries
 
@@ -46,3 +49,12 @@ def missing() -> dict[str, str]:
 def absent_libraries() -> tuple[str, ...]:
     """Name what WeasyPrint will not find."""
     return libraries.absent()
+
+
+def unmet(skipped: Iterable[pytest.TestReport]) -> Iterator[str]:
+    """Say what is missing, a line for each need, with the tests that were skipped for want of it."""
+    names = [(str(report.longrepr), report.nodeid) for report in skipped]
+    for marker, reason in missing().items():
+        need = MARKERS[marker]
+        tests = sorted({name.partition("[")[0] for why, name in names if f"Skipped: {need}:" in why})
+        yield f"Could not run without {need} ({reason}): {', '.join(tests) or 'no test asked for it'}"
