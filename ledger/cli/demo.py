@@ -28,7 +28,7 @@ from typing import IO, Final
 import click
 
 from ledger import clock, config
-from ledger.cli import database, people, seed
+from ledger.cli import database, people, populate, seed
 
 HOME: Final = config.ROOT / "var" / "demo"
 """Where the demo keeps all its data."""
@@ -107,6 +107,7 @@ def run(port: int, *, home: Path) -> None:
         seed.plant(settings, now=clock.now())
         with started(processes(port, home), environment) as running:
             wait_until_ready(running)
+            populate.give(settings, now=clock.now())
             _greet(port)
             while True:
                 _offer(people.sign_in_links(settings, now=clock.now()))

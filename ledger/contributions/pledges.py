@@ -135,3 +135,8 @@ def unfinished_confirmed(session: Session) -> list[str]:
         .where(Pledge.state.in_([PledgeState.CONFIRMED, PledgeState.PROCESSING]), Checkout.session_id.is_not(None))
     )
     return [found for found in session.scalars(query) if found]
+
+
+def any_made(session: Session) -> bool:
+    """Whether anybody has pledged anything yet."""
+    return session.scalar(sa.select(Pledge.id).limit(1)) is not None
