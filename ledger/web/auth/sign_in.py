@@ -38,7 +38,6 @@ def ask(context: Context) -> Response:
         return context.render("auth/sign_in.html", http=422, form=error.form)
     cookie["browser"] = cookie.get("browser") or secrets.token_urlsafe(16)
     cookie["next"] = sent["next"]
-    browser_hash = links.hashed(cookie["browser"])
     with context.means.database.transaction() as session:
         person = persons.find(session, sent["email"])
         if person is not None:
@@ -47,7 +46,7 @@ def ask(context: Context) -> Response:
                 "mail_sign_in",
                 now=context.now,
                 person_id=person.id,
-                browser_hash=browser_hash,
+                browser_hash=links.hashed(cookie["browser"]),
                 locale=context.locale,
             )
     return context.render("auth/sent.html", email=sent["email"])
