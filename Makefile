@@ -25,7 +25,7 @@ demo-reset: ## Forget the demo's data
 
 test: ## Run every test, on SQLite and on PostgreSQL (ARGS="tests/books -k sqlite")
 	@.ci/install.sh test
-	@$(PYTHON) -m pytest -n auto $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 $(ARGS)
 
 check: ## Read the code: style, types, imports, migrations, translations
 	@.ci/install.sh dev
@@ -46,7 +46,7 @@ messages: ## Bring the French catalogue up to date with the words in the code
 
 bench: ## Measure (tests/benchmarks)
 	@.ci/install.sh dev
-	@$(PYTHON) -m pytest tests/benchmarks -s $(ARGS)
+	@[ -d tests/benchmarks ] || { echo "Nothing is measured yet."; exit 0; }; $(PYTHON) -m pytest tests/benchmarks -s $(ARGS)
 
 lock: ## Choose the versions again (needs uv)
 	$(LOCK) pyproject.toml --extra dev --upgrade --output-file config/requirements/dev.txt

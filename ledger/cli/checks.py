@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 
@@ -28,7 +29,7 @@ def drift(database: Database) -> Iterator[str]:
     Raises:
         alembic.util.CommandError: the migrations cannot be run.
     """
-    config = Config()
+    config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(ROOT / "migrations"))
     with database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").connect() as connection:
         config.attributes["connection"] = connection
