@@ -38,6 +38,10 @@ PAYMENT_STATUSES: Final = {
 }
 """`requires_capture` is left out on purpose: we never ask for a hold, so one is nothing that we understand."""
 
+TOLD_TO_PAYERS: Final = frozenset({"insufficient_funds", "card_velocity_exceeded", "withdrawal_count_limit_exceeded"})
+"""Reasons of a bank that help the payer. Others (a card reported stolen, say) Stripe asks to tell nobody: they stay
+`card_declined`."""
+
 Values = Mapping[str, Any]
 
 
@@ -62,8 +66,14 @@ def checkout(session: Values) -> CheckoutFacts:
         payment_intent_id=payment.get("id", ""),
         charge=charge(charged) if charged else None,
         balance_transaction=balance_transaction(moved) if moved else None,
-        error_code=(payment.get("last_payment_error") or {}).get("code") or "",
+        error_code=_why_refused(payment.get("last_payment_error") or {}),
     )
+
+
+def _why_refused(error: Values) -> str:
+    """Give the bank's own reason where the payer may know it, else the provider's code."""
+    reason = error.get("decline_code") or ""
+    return reason if reason in TOLD_TO_PAYERS else error.get("code") or ""
 
 
 def _payment_status(payment: Values) -> PaymentStatus:

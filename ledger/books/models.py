@@ -106,7 +106,6 @@ class Entry(Base):
         sa.CheckConstraint("occurred_on <= effective_on", name="occurred"),
         sa.CheckConstraint("source <> ''", name="source"),
         sa.CheckConstraint("length(request_hash) = 32", name="request_hash"),
-        sa.CheckConstraint("reverses_id <> id", name="reverses"),
         sa.Index(
             "uq_entry_reverses_id",
             "reverses_id",

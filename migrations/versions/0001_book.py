@@ -97,7 +97,6 @@ def _entries(*, sqlite: bool) -> None:
         sa.UniqueConstraint("id", "epoch"),
         sa.CheckConstraint("occurred_on <= effective_on", name="occurred"),
         sa.CheckConstraint("source <> ''", name="source"),
-        sa.CheckConstraint("reverses_id <> id", name="reverses"),
         sa.CheckConstraint("length(request_hash) = 32", name="request_hash"),
     )
     only = sa.text("reverses_id IS NOT NULL")

@@ -163,3 +163,13 @@ def test_a_currency_that_we_keep_no_books_in_is_refused_and_not_guessed() -> Non
 def test_an_amount_that_is_not_a_whole_number_is_refused(amount: Any) -> None:
     with pytest.raises(TypeError):
         stripe_facts.balance_transaction(make_movement(amount=amount))
+
+
+@pytest.mark.parametrize(
+    ("decline_code", "told"),
+    [("insufficient_funds", "insufficient_funds"), ("stolen_card", "card_declined"), (None, "card_declined")],
+)
+def test_the_banks_reason_is_told_only_where_the_payer_may_know_it(decline_code: str | None, told: str) -> None:
+    error = {"type": "card_error", "code": "card_declined", "decline_code": decline_code}
+    refused = make_intent(status="requires_payment_method", last_payment_error=error)
+    assert stripe_facts.checkout(make_session(payment_intent=refused)).error_code == told
