@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import click
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
@@ -31,6 +32,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return app.create_app(wiring.build(command_settings.read()))
 
 
+def _log_lines() -> None:
+    """Have every log be one line of JSON, with tracebacks that show code and never values."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8000, show_default=True)
@@ -38,6 +51,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 @click.option("--threads", type=int, default=8, show_default=True)
 def web(host: str, port: int, processes: int, threads: int) -> None:
     """Answer requests, until told to stop."""
+    _log_lines()
     command_settings.read()  # so that settings that cannot be used are told before gunicorn starts
     options = {
         "bind": f"{host}:{port}",
@@ -53,6 +67,7 @@ def web(host: str, port: int, processes: int, threads: int) -> None:
 @click.command()
 def worker() -> None:
     """Do the work that waits: follow payments, make and send documents, sweep."""
+    _log_lines()
     settings = command_settings.read()
     means = wiring.build(settings)
     runners = [wiring.runner(means) for _ in range(settings.worker.concurrency)]
