@@ -38,6 +38,15 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def two_free_ports() -> int:
+    """Give the first of two free ports that follow one another."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port + 1)):
+                return port
+
+
 class CommandRefused(Exception):
     """The control API refused a command; the message says why."""
 

@@ -14,16 +14,7 @@ import pytest
 
 from ledger.cli import demo
 from ledger.config import ROOT
-from tests.sandbox_server import free_port
-
-
-def two_free_ports() -> int:
-    """Give the first of two free ports that follow one another."""
-    while True:
-        port = free_port()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port + 1)):
-                return port
+from tests.sandbox_server import two_free_ports
 
 
 def status(address: str) -> int:
