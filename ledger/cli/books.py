@@ -8,7 +8,8 @@ import click
 
 from ledger.books import queries, verify
 from ledger.cli import settings as command_settings
-from ledger.statements import checks
+from ledger.reconciliation import checks as payments
+from ledger.statements.checks import projects_agree
 
 
 @click.group()
@@ -20,7 +21,7 @@ def books() -> None:
 def verify_command() -> None:
     """Check every invariant of every book; print what fails with its ids, and fail if anything does."""
     with command_settings.opened() as database, database.reading() as session:
-        problems = verify.verify(session, more=[checks.projects_agree])
+        problems = verify.verify(session, more=[projects_agree, *payments.CHECKS])
         entries = queries.count_entries(session)
     for problem in problems:
         click.echo(f"{problem.check}: {problem.entity} {problem.id} {problem.detail}".rstrip())

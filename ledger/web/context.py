@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from flask import Request, Response, current_app, make_response, url_for
 from flask_wtf.csrf import generate_csrf
@@ -12,6 +15,8 @@ from flask_wtf.csrf import generate_csrf
 from ledger.config import Site
 from ledger.web import locale as languages
 from ledger.workflows.means import Means
+
+STATIC: Final = Path(__file__).resolve().parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,13 @@ class PageFrame:
         return address(endpoint, self.locale, **values)
 
     def asset(self, name: str) -> str:
-        """Give the address of a file that comes with the program."""
-        return url_for("static", filename=name)
+        """Give the address of a file that comes with the program; it changes with the file, so it may be kept."""
+        return url_for("static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)

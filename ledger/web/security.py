@@ -62,6 +62,7 @@ def prepare(app: Flask, settings: Settings) -> Limiter:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=secure,
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
         RATELIMIT_ENABLED=settings.environment != "test",
         RATELIMIT_HEADERS_ENABLED=False,
     )
@@ -81,7 +82,9 @@ def prepare(app: Flask, settings: Settings) -> Limiter:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
-    return Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
+    app.extensions["ecot.limiter"] = limiter  # views hold it by a weak reference only
+    return limiter
 
 
 def form_of(request: Request) -> dict[str, str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from ledger import jobs
 from ledger.contributions import pledges
 from ledger.db import Database
@@ -16,6 +18,8 @@ from ledger.payments.models import Checkout, InboxEvent
 from ledger.people import links
 from ledger.ports import EventFacts, GatewayRefused, PaymentGateway
 from ledger.workflows import settle_charge
+
+log = structlog.get_logger(__name__)
 
 SWEEP_BACK: Final = timedelta(hours=48)
 """How far a sweep looks back: notices are delivered again for three days, sweeps come every few minutes."""
@@ -138,7 +142,8 @@ def _unbooked(database: Database, gateway: PaymentGateway, *, since: datetime) -
 def _settle(database: Database, gateway: PaymentGateway, session_id: str, *, now: datetime) -> None:
     try:
         facts = gateway.fetch_checkout(session_id)
-    except GatewayRefused:
+    except GatewayRefused as refusal:
+        log.warning("checkout_unknown_to_provider", session=session_id, refusal=str(refusal))
         return
     with database.transaction() as session:
         settle_charge.settle(session, facts, now=now)
