@@ -103,11 +103,19 @@ def format_instant(instant: datetime, locale: str) -> str:
     return f"{format_day(local.date(), locale)} at {local.hour:02d}:{local.minute:02d}"
 
 
-_AMOUNT: Final = re.compile(r"(?P<sign>[-\N{MINUS SIGN}]?)(?P<whole>[0-9][0-9.,]*)")
-_GROUPED: Final = re.compile(r"\d{1,3}(?:(?P<mark>[.,])\d{3})(?:(?P=mark)\d{3})*")
 _SPACES: Final = str.maketrans(
-    "", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}"
+    "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{RIGHT SINGLE QUOTATION MARK}", "   '"
 )
+_SIGNS: Final = ("-", "\N{MINUS SIGN}")
+_UNITS: Final = {"EUR": ("€", "EUROS", "EURO")}
+"""What people write beside an amount, other than the code of its currency."""
+
+_AMOUNT: Final = re.compile(
+    r"(?P<whole>[0-9]+|[0-9]{1,3}(?P<group>[ '.,])[0-9]{3}(?:(?P=group)[0-9]{3})*)"
+    r"(?:(?!(?P=group))[.,](?P<decimals>[0-9]+))?"
+)
+_LONGEST: Final = 13
+"""More whole digits than any amount of money has."""
 
 
 def parse_money(text: str, currency: str = "EUR") -> Money:
@@ -119,38 +127,27 @@ def parse_money(text: str, currency: str = "EUR") -> Money:
     Raises:
         Invalid: `amount_unreadable`, `amount_ambiguous` or `amount_too_many_decimals`, with the text.
     """
-    bare = text.translate(_SPACES).removeprefix("€").removesuffix("€")
-    bare = bare[:-3] if bare.upper().endswith("EUR") else bare
-    match = _AMOUNT.fullmatch(bare)
+    bare = text.translate(_SPACES).strip().upper()
+    negative = bare.startswith(_SIGNS)
+    match = _AMOUNT.fullmatch(_without_unit(bare[negative:], currency))
     if match is None:
         raise Invalid("amount_unreadable", text=text)
-    whole, decimals = _split(match["whole"], text)
+    whole, decimals = re.sub(r"[^0-9]", "", match["whole"]), match["decimals"] or ""
+    if len(whole) > _LONGEST:
+        raise Invalid("amount_unreadable", text=text)
+    if len(decimals) == 3 and len(whole) <= 3 and whole != "0":  # noqa: PLR2004 - the mark could group or divide
+        raise Invalid("amount_ambiguous", text=text)
     digits = MINOR_DIGITS[currency]
     if len(decimals) > digits:
         raise Invalid("amount_too_many_decimals", text=text)
-    if len(whole) > 13:  # noqa: PLR2004 - more digits than any amount of money has
-        raise Invalid("amount_unreadable", text=text)
     minor = int(whole + decimals.ljust(digits, "0"))
-    return Money(-minor if match["sign"] else minor, currency)
+    return Money(-minor if negative else minor, currency)
 
 
-def _split(number: str, text: str) -> tuple[str, str]:
-    """Divide a written number into its whole digits and its decimals."""
-    marks = {mark for mark in number if mark in ".,"}
-    if len(marks) == 2:  # noqa: PLR2004 - both marks: the last one is the decimal mark
-        grouped, mark, decimals = number.rpartition(max(marks, key=number.rindex))
-        if mark in grouped or not _GROUPED.fullmatch(grouped) or len(decimals) == 3:  # noqa: PLR2004
-            raise Invalid("amount_unreadable", text=text)
-        return re.sub(r"\D", "", grouped), decimals
-    if not marks:
-        return number, ""
-    whole, mark, decimals = number.rpartition(marks.pop())
-    if mark in whole:  # the same mark twice can only group
-        if not _GROUPED.fullmatch(number):
-            raise Invalid("amount_unreadable", text=text)
-        return number.replace(mark, ""), ""
-    if not decimals:
-        raise Invalid("amount_unreadable", text=text)
-    if len(decimals) == 3 and len(whole) <= 3 and whole != "0":  # noqa: PLR2004 - could group, could divide
-        raise Invalid("amount_ambiguous", text=text)
-    return whole, decimals
+def _without_unit(text: str, currency: str) -> str:
+    for unit in (*_UNITS.get(currency, ()), currency):
+        if text.startswith(unit):
+            return text.removeprefix(unit).lstrip()
+        if text.endswith(unit):
+            return text.removesuffix(unit).rstrip()
+    return text

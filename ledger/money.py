@@ -26,7 +26,7 @@ class CurrencyMismatch(Invalid):
     code = "currency_mismatch"
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount: a whole number of minor units (cents) of one currency. May be negative."""
 
@@ -94,14 +94,13 @@ class Money:
         Raises:
             Invalid: no weight, a negative weight, or weights that are all zero.
         """
-        total = sum(weights)
-        if total <= 0 or any(weight < 0 for weight in weights):
+        whole = sum(weights)
+        if whole <= 0 or any(weight < 0 for weight in weights):
             raise Invalid("bad_weights")
         sign = -1 if self.minor < 0 else 1
-        shares = [divmod(abs(self.minor) * weight, total) for weight in weights]
+        shares = [divmod(abs(self.minor) * weight, whole) for weight in weights]
         left = abs(self.minor) - sum(share for share, _ in shares)
-        order = sorted(range(len(shares)), key=lambda i: (-shares[i][1], i))
-        favoured = set(order[:left])
+        favoured = set(sorted(range(len(shares)), key=lambda i: -shares[i][1])[:left])
         return tuple(Money(sign * (share + (i in favoured)), self.currency) for i, (share, _) in enumerate(shares))
 
 
