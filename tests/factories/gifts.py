@@ -1,10 +1,10 @@
-"""Gifts that have been paid, with everything behind them: organisation, project, donor, charge, entry."""
+"""Gifts that have been paid, with everything behind them: project, donor, charge, entry."""
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,16 +16,14 @@ from ledger.contributions import entries
 from ledger.contributions.lifecycle import PledgeState
 from ledger.contributions.models import Contribution, Kind, NameShown, Pledge
 from ledger.money import Money
-from ledger.organisations import organisations
-from ledger.organisations.models import LegalForm
 from ledger.payments import balance
 from ledger.payments.models import Charge, Checkout, CheckoutState
-from ledger.people import persons
 from ledger.people.models import Person
 from ledger.ports import BalanceTransactionFacts
-from ledger.projects.models import Project, ProjectState, Theme
+from tests.factories.organisations import make_organisation
+from tests.factories.people import LONG_AGO, make_person
+from tests.factories.projects import make_project
 
-FOUNDED: Final = datetime(2025, 9, 1, 8, 0, tzinfo=UTC)
 NOTHING: Final = Money(0)
 
 
@@ -39,34 +37,9 @@ class Funded:
     book_id: int
 
 
-def make_project(session: Session, *, slug: str = "verger", title: str = "Un verger partagé") -> Funded:
-    identity = organisations.Identity(
-        slug=f"amis-{slug}",
-        name="Les Amis du Canal",
-        legal_form=LegalForm.ASSOCIATION,
-        siren="123456782",
-        rna="W313001234",
-        address="12 quai de la Daurade",
-        postcode="31000",
-        city="Toulouse",
-        email="tresorerie@amis-du-canal.example",
-    )
-    organisation = organisations.found(session, identity, chart_name="association", now=FOUNDED)
-    project = Project(
-        organisation_id=organisation.id,
-        slug=slug,
-        source_reference=None,
-        title=title,
-        theme=Theme.NATURE,
-        goal=Money(500_000),
-        state=ProjectState.OPEN,
-        opens_at=FOUNDED,
-        closes_at=FOUNDED + timedelta(days=400),
-        closed_at=None,
-        created_at=FOUNDED,
-    )
-    session.add(project)
-    session.flush()
+def make_funded(session: Session, slug: str = "verger") -> Funded:
+    organisation = make_organisation(session, f"amis-{slug}", name="Les Amis du Canal")
+    project = make_project(session, organisation, slug, title="Un verger partagé")
     return Funded(project.id, project.reference, slug, organisation.book_id)
 
 
@@ -84,10 +57,8 @@ def make_gift(
 ) -> Contribution:
     """Pay a gift as a settled charge leaves it."""
     number = (session.scalar(sa.select(sa.func.count(Contribution.id))) or 0) + 1
-    first_name, _, last_name = donor.partition(" ")
     email = f"donor{zlib.crc32(donor.encode())}@example.org"
-    person = persons.find_or_add(session, email, first_name=first_name, last_name=last_name, locale=locale, now=FOUNDED)
-    session.flush()
+    person = make_person(session, email, donor, locale=locale)
     name = f"{funded.slug}_{number}"
     facts = BalanceTransactionFacts(
         id=f"txn_{name}",
@@ -176,8 +147,8 @@ def _pledge(
         amount_shown=True,
         locale=locale,
         state=PledgeState.PAID,
-        created_at=FOUNDED,
-        state_at=FOUNDED,
+        created_at=LONG_AGO,
+        state_at=LONG_AGO,
     )
     session.add(pledge)
     session.flush()

@@ -18,7 +18,7 @@ from ledger.projects.models import Project
 from ledger.receipts import attestations, facts, queries
 from ledger.receipts.facts import AttestationFacts, Issuer
 from ledger.receipts.models import Attestation
-from tests.factories.gifts import make_gift, make_project
+from tests.factories.gifts import make_funded, make_gift
 
 NOW = datetime(2026, 3, 3, 13, 5, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
@@ -26,7 +26,7 @@ EARLIER = NOW - timedelta(hours=1)
 
 def gift(database: Database, *, locale: str = "fr") -> int:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         return make_gift(
             session, funded, Money(5000), tip=Money(200), fee=Money(103), paid_at=EARLIER, locale=locale
         ).id
@@ -62,7 +62,7 @@ def test_an_attestation_says_who_paid_whom_how_much_how_and_when(database: Datab
             address="12 quai de la Daurade",
             postcode="31000",
             city="Toulouse",
-            email="tresorerie@amis-du-canal.example",
+            email="bonjour@amis-verger.example",
         ),
         donor_name="Camille Desbiolles",
         donor_email=said.donor_email,
@@ -138,7 +138,7 @@ def test_a_contribution_that_does_not_exist_has_no_attestation(database: Databas
 
 def test_a_donor_finds_every_attestation_again_the_latest_first_and_nobody_elses(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         own = [make_gift(session, funded, Money(1000), paid_at=EARLIER) for _ in range(2)]
         other = make_gift(session, funded, Money(1000), paid_at=EARLIER, donor="Amadou Diallo")
     for hours, contribution in enumerate([*own, other]):

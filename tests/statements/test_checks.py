@@ -9,7 +9,7 @@ from ledger.contributions.models import Contribution
 from ledger.db import Database
 from ledger.money import Money
 from ledger.statements import checks
-from tests.factories.gifts import Funded, make_gift, make_project
+from tests.factories.gifts import Funded, make_funded, make_gift
 
 PAID = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -21,17 +21,17 @@ def problems(database: Database, funded: Funded) -> list[str]:
 
 def test_a_book_that_was_only_written_by_gifts_has_no_problem(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(5000), tip=Money(500), fee=Money(107), paid_at=PAID)
         make_gift(session, funded, Money(2000), fee=Money(55), paid_at=PAID, donor="Amadou Diallo")
-        make_project(session, slug="chorale")
+        make_funded(session, "chorale")
 
     assert problems(database, funded) == []
 
 
 def test_a_contribution_that_says_more_than_the_book_is_found(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(5000), fee=Money(100), paid_at=PAID)
         session.execute(sa.update(Contribution).values(amount_minor=6000))
 
@@ -43,7 +43,7 @@ def test_a_contribution_that_says_more_than_the_book_is_found(database: Database
 
 def test_an_entry_that_no_contribution_explains_is_found(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(5000), fee=Money(100), paid_at=PAID)
         session.execute(sa.delete(Contribution))
 

@@ -26,7 +26,7 @@ from ledger.projects.queries import ProjectPage
 from ledger.statements import project_account, project_account_csv, project_account_pdf
 from ledger.statements.project_account import AccountLine, ProjectAccount
 from ledger.templating import Templates
-from tests.factories.gifts import make_gift, make_project
+from tests.factories.gifts import make_funded, make_gift
 
 FIRST = date(2026, 1, 1)
 LAST = date(2026, 1, 31)
@@ -61,7 +61,7 @@ per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixtur
 def give(database: Database, made: list[tuple[Money, Money, Money, datetime, str]]) -> ProjectPage:
     slug = f"p{next(slugs)}"
     with database.transaction() as session:
-        funded = make_project(session, slug=slug)
+        funded = make_funded(session, slug)
         for amount, tip, fee, paid_at, donor in made:
             make_gift(session, funded, amount, tip=tip, fee=fee, paid_at=paid_at, donor=donor)
         page = queries.page(session, slug)

@@ -10,7 +10,7 @@ from ledger.errors import Invalid, NotFound
 from ledger.money import Money
 from ledger.statements import project_account
 from ledger.statements.project_account import AccountLine, ProjectAccount
-from tests.factories.gifts import Funded, make_gift, make_project
+from tests.factories.gifts import Funded, make_funded, make_gift
 
 
 def noon(month: int, day: int) -> datetime:
@@ -30,7 +30,7 @@ def told(line: AccountLine) -> str:
 
 def test_a_gift_comes_in_whole_and_its_fee_goes_out_as_a_line_of_its_own(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(5000), fee=Money(100), paid_at=noon(3, 3))
 
     account = draw(database, funded, date(2026, 3, 1), date(2026, 3, 31))
@@ -49,7 +49,7 @@ def test_a_gift_comes_in_whole_and_its_fee_goes_out_as_a_line_of_its_own(databas
 
 def test_a_tip_and_the_fee_that_it_bears_are_not_the_projects(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(2000), tip=Money(200), fee=Money(55), paid_at=noon(3, 3))
 
     account = draw(database, funded, None, date(2026, 12, 31))
@@ -62,7 +62,7 @@ def test_a_tip_and_the_fee_that_it_bears_are_not_the_projects(database: Database
 
 def test_what_came_before_the_period_is_its_opening_balance(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(5000), fee=Money(100), paid_at=noon(2, 28))
         make_gift(session, funded, Money(1000), paid_at=noon(3, 1))
         make_gift(session, funded, Money(700), paid_at=noon(3, 31))
@@ -77,7 +77,7 @@ def test_what_came_before_the_period_is_its_opening_balance(database: Database) 
 
 def test_a_payment_after_midnight_in_paris_counts_for_the_new_day(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(1000), paid_at=datetime(2026, 3, 31, 22, 30, tzinfo=UTC))
 
     assert not draw(database, funded, date(2026, 3, 1), date(2026, 3, 31)).lines
@@ -86,8 +86,8 @@ def test_a_payment_after_midnight_in_paris_counts_for_the_new_day(database: Data
 
 def test_another_projects_money_is_not_shown(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
-        other = make_project(session, slug="chorale", title="Une chorale")
+        funded = make_funded(session)
+        other = make_funded(session, "chorale")
         make_gift(session, funded, Money(1000), paid_at=noon(3, 3))
         make_gift(session, other, Money(2000), paid_at=noon(3, 3))
 
@@ -97,7 +97,7 @@ def test_another_projects_money_is_not_shown(database: Database) -> None:
 
 def test_a_reversal_is_called_one_and_takes_back_gift_and_fee(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         gift = make_gift(session, funded, Money(5000), fee=Money(100), paid_at=noon(3, 3))
         journal.reverse(
             session, gift.entry_id, source="test:1", effective_on=date(2026, 3, 4), memo="mistake", now=noon(3, 4)
@@ -113,7 +113,7 @@ def test_a_reversal_is_called_one_and_takes_back_gift_and_fee(database: Database
 
 def test_a_donor_without_a_name_is_called_by_the_reference_in_the_book(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(1000), paid_at=noon(3, 3), donor="")
 
     (line,) = draw(database, funded, None, date(2026, 12, 31)).lines
@@ -124,7 +124,7 @@ def test_a_donor_without_a_name_is_called_by_the_reference_in_the_book(database:
 
 def test_without_a_start_the_period_begins_with_the_first_movement(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
         make_gift(session, funded, Money(1000), paid_at=noon(2, 3))
 
     assert draw(database, funded, None, date(2026, 3, 31)).start == date(2026, 2, 3)
@@ -133,7 +133,7 @@ def test_without_a_start_the_period_begins_with_the_first_movement(database: Dat
 
 def test_a_period_that_ends_before_it_starts_is_refused(database: Database) -> None:
     with database.transaction() as session:
-        funded = make_project(session)
+        funded = make_funded(session)
 
     with pytest.raises(Invalid, match="period_reversed"):
         draw(database, funded, date(2026, 3, 2), date(2026, 3, 1))

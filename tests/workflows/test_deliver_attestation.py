@@ -23,7 +23,7 @@ from ledger.receipts import queries
 from ledger.templating import Templates
 from ledger.workflows import deliver_attestation, mails
 from ledger.workflows.means import Means
-from tests.factories.gifts import NOTHING, make_gift, make_project
+from tests.factories.gifts import NOTHING, make_funded, make_gift
 
 NOW = datetime(2026, 3, 3, 13, 5, tzinfo=UTC)
 
@@ -134,7 +134,7 @@ def world(database: Database) -> World:
 
 def gift(world: World, *, locale: str = "fr", tip: Money = NOTHING, shown: NameShown = NameShown.FULL) -> int:
     with world.database.transaction() as session:
-        funded = make_project(session, slug=f"verger{next(world.gifts)}")
+        funded = make_funded(session, f"verger{next(world.gifts)}")
         paid_at = NOW - timedelta(hours=1)
         return make_gift(session, funded, Money(5000), tip=tip, paid_at=paid_at, locale=locale, name_shown=shown).id
 
