@@ -1,0 +1,73 @@
+"""A browser without JavaScript: follows links and redirects between our site and the provider's, keeps cookies."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from flask import Flask
+
+from tests.journeys.pages import Form, Page
+
+REDIRECTS: Final = {301, 302, 303, 307, 308}
+
+
+class Browser:
+    """One person's browser. `trail` is every address that it was at, the first first."""
+
+    def __init__(self, app: Flask, *, site: str, languages: str = "fr") -> None:
+        self.client = app.test_client()
+        self.trail: list[str] = []
+        self._site = site
+        self._languages = languages
+
+    def open(self, address: str, *, follow: bool = True) -> Page:
+        """Go to an address, and on to where it sends."""
+        return self._go("GET", address, {}, follow=follow)
+
+    def submit(self, form: Form, typed: Mapping[str, str | None] | None = None, *, follow: bool = True) -> Page:
+        """Send a form with what is typed over it; nothing typed for None: the field is not sent."""
+        filled = {**form.fields, **(typed or {})}
+        sent = {name: value for name, value in filled.items() if value is not None}
+        if form.method == "get":
+            return self.open(f"{form.action}?{urlencode(sent)}", follow=follow)
+        return self._go("POST", form.action, sent, follow=follow)
+
+    def post(self, address: str, sent: Mapping[str, str], *, follow: bool = False) -> Page:
+        """Send values to an address as a form would."""
+        return self._go("POST", address, dict(sent), follow=follow)
+
+    def _go(self, method: str, address: str, sent: dict[str, str], *, follow: bool) -> Page:
+        for _ in range(10):
+            address = address.removeprefix(self._site)
+            ask = self._here if address.startswith("/") else _there
+            page = ask(method, address, sent)
+            self.trail.append(page.url)
+            assert page.status != 500, page.text
+            if page.status not in REDIRECTS or not follow:
+                return page
+            method, address, sent = "GET", urljoin(page.url, page.headers["location"]), {}
+        raise AssertionError(f"sent around in circles: {self.trail}")
+
+    def _here(self, method: str, address: str, sent: dict[str, str]) -> Page:
+        headers = {"Accept-Language": self._languages}
+        data = sent if method == "POST" else None
+        answer = self.client.open(address, method=method, data=data, headers=headers, base_url=self._site)
+        lower = {name.lower(): value for name, value in answer.headers}
+        return Page(address, answer.status_code, lower, answer.get_data())
+
+
+def _there(method: str, address: str, sent: dict[str, str]) -> Page:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=30)
+    try:
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
+        connection.request(method, path, body=urlencode(sent) if method == "POST" else None, headers=headers)
+        answer = connection.getresponse()
+        lower = {name.lower(): value for name, value in answer.getheaders()}
+        return Page(address, answer.status, lower, answer.read())
+    finally:
+        connection.close()
