@@ -2,17 +2,19 @@
 
 `default.toml` gives every key its value; the file of the environment (`ECOT_ENVIRONMENT`: development, test or
 production) comes over it, then a file named by `ECOT_CONFIG`, then variables: the key `url` of `[database]` is
-`ECOT_DATABASE_URL`. A key that nobody knows is refused, so that a typing error is not silently ignored.
+`ECOT_DATABASE_URL`. A key that nobody knows is refused, so that a typing error is not silently ignored. Errors
+name the key and never tell its value, which may be a secret.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ledger.errors import Invalid
 
@@ -21,6 +23,13 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 PREFIX: Final = "ECOT_"
 
+ENVIRONMENTS: Final = ("development", "test", "production")
+
+LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+MOST: Final = 65_535
+"""The largest number that a setting takes: that of a port."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -28,7 +37,7 @@ class Site:
 
     url: str
     name: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     demo: bool
     contact: str
     source_url: str
@@ -39,7 +48,7 @@ class Site:
 class DatabaseSettings:
     """Where the book is kept: `sqlite:///…` or `postgresql://…`."""
 
-    url: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,8 @@ class StripeSettings:
     """How we reach Stripe. `api_url` is set only when a sandbox stands in for it."""
 
     api_url: str
-    secret_key: str
-    webhook_secrets: str
+    secret_key: str = field(repr=False)
+    webhook_secrets: str = field(repr=False)
     livemode: bool
 
 
@@ -61,7 +70,7 @@ class MailSettings:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     starttls: bool
 
 
@@ -102,92 +111,126 @@ def load(environ: Mapping[str, str], *, root: Path = ROOT) -> Settings:
             contradict each other (see `_check`).
     """
     environment = environ.get(f"{PREFIX}ENVIRONMENT", "development")
-    known = {"ENVIRONMENT", "CONFIG"}
-    values: dict[str, Any] = {}
+    if environment not in ENVIRONMENTS:
+        raise Invalid("unknown_environment", name=f"{PREFIX}ENVIRONMENT", known=ENVIRONMENTS)
     paths = [root / "config" / "default.toml", root / "config" / f"{environment}.toml"]
     if extra := environ.get(f"{PREFIX}CONFIG"):
         paths.append(Path(extra))
+    values: dict[str, object] = {}
     for path in paths:
-        _merge(values, _read(path), path)
-    for section, kind in _sections().items():
-        for field in fields(kind):
-            name = f"{section}_{field.name}".upper()
-            known.add(name)
-            if (text := environ.get(PREFIX + name)) is not None:
-                values.setdefault(section, {})[field.name] = text
-    for name in environ:
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
-            raise Invalid("unknown_setting", name=name)
-    built = {section: _build(section, kind, values.get(section, {})) for section, kind in _sections().items()}
+        values |= _from_file(path)
+    values |= _from_variables(environ)
+    built = {section: _build(section, kind, values) for section, kind in _sections().items()}
     settings = Settings(environment=environment, **built)
     _check(settings)
     return settings
 
 
 def _sections() -> dict[str, Any]:
-    return {name: kind for name, kind in get_type_hints(Settings).items() if is_dataclass(kind)}
+    return {name: kind for name, kind in get_type_hints(Settings).items() if kind is not str}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _keys() -> set[str]:
+    return {f"{section}.{key}" for section, kind in _sections().items() for key in get_type_hints(kind)}
+
+
+def _from_file(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise Invalid("settings_file_missing", path=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
+    except (OSError, ValueError) as error:
         raise Invalid("settings_file_unreadable", path=str(path), detail=str(error)) from error
+    found: dict[str, object] = {}
+    for section, keys in content.items():
+        found |= (
+            {f"{section}.{key}": value for key, value in keys.items()} if isinstance(keys, dict) else {section: keys}
+        )
+    if unknown := found.keys() - _keys():
+        raise Invalid("unknown_setting", name=min(unknown), path=str(path))
+    return found
 
 
-def _merge(values: dict[str, Any], more: dict[str, Any], path: Path) -> None:
-    sections = _sections()
-    for section, keys in more.items():
-        allowed = {field.name for field in fields(sections[section])} if section in sections else set()
-        for key, value in keys.items() if isinstance(keys, dict) else [("", keys)]:
-            if key not in allowed:
-                raise Invalid("unknown_setting", name=f"{section}.{key}", path=str(path))
-            values.setdefault(section, {})[key] = value
+def _from_variables(environ: Mapping[str, str]) -> dict[str, object]:
+    names = {PREFIX + key.replace(".", "_").upper(): key for key in _keys()}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in {*names, f"{PREFIX}ENVIRONMENT", f"{PREFIX}CONFIG"}:
+            raise Invalid("unknown_setting", name=name)
+    return {key: environ[name] for name, key in names.items() if name in environ}
 
 
-def _build(section: str, kind: Any, given: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
-    missing = [name for name in hints if name not in given]
-    if missing:
-        raise Invalid("setting_missing", name=f"{section}.{missing[0]}")
-    return kind(**{name: _convert(f"{section}.{name}", hints[name], given[name]) for name in hints})
+def _build(section: str, kind: Any, values: Mapping[str, object]) -> Any:
+    built = {}
+    for key, expected in get_type_hints(kind).items():
+        name = f"{section}.{key}"
+        if name not in values:
+            raise Invalid("setting_missing", name=name)
+        built[key] = _convert(name, expected, values[name])
+    return kind(**built)
 
 
 def _convert(name: str, kind: type, value: object) -> object:
     """Give a value its setting's type; text (from the environment) is read, anything else must fit."""
-    if kind is Path:
-        path = Path(str(value))
-        return path if path.is_absolute() else Path.cwd() / path
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value).absolute()
     if kind is bool and isinstance(value, str):
         words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
         if value.lower() in words:
             return words[value.lower()]
     elif kind in {int, float} and isinstance(value, str | int) and not isinstance(value, bool):
-        try:
+        with suppress(ValueError):
             return kind(value)
-        except ValueError:
-            pass
-    elif isinstance(value, kind):
+    elif type(value) is kind:
         return value
     raise Invalid("setting_of_wrong_type", name=name, expected=kind.__name__)
 
 
 def _check(settings: Settings) -> None:
     """Refuse settings that contradict each other, above all a stand-in for Stripe beside live keys."""
-    stripe = settings.stripe
+    site, stripe, worker = settings.site, settings.stripe, settings.worker
+    address = _address("site.url", site.url)
+    if address.scheme not in {"http", "https"} or not address.hostname or address[2:] != ("", "", ""):
+        raise Invalid("site_url_unusable", name="site.url")
     if stripe.api_url:
         if not stripe.secret_key.startswith("sk_test_sandbox_"):
             raise Invalid("sandbox_needs_sandbox_key", name="stripe.secret_key")
-        if urlsplit(stripe.api_url).hostname not in {"127.0.0.1", "localhost", "::1", "sandbox"}:
+        if _address("stripe.api_url", stripe.api_url).hostname not in {*LOCAL, "sandbox"}:
             raise Invalid("sandbox_must_be_local", name="stripe.api_url")
     if stripe.livemode != stripe.secret_key.startswith(("sk_live_", "rk_live_")):
         raise Invalid("livemode_and_key_differ", name="stripe.livemode")
     if settings.mail.transport not in {"smtp", "outbox"}:
         raise Invalid("unknown_mail_transport", name="mail.transport")
+    for name, value, least in (
+        ("site.proxies", site.proxies, 0),
+        ("mail.port", settings.mail.port, 1),
+        ("worker.poll_seconds", worker.poll_seconds, 0.01),
+        ("worker.sweep_minutes", worker.sweep_minutes, 1),
+        ("worker.concurrency", worker.concurrency, 1),
+    ):
+        if not least <= value <= MOST:
+            raise Invalid("setting_out_of_bounds", name=name, least=least, most=MOST)
     if settings.environment == "production":
-        if len(settings.site.secret_key) < 32:  # noqa: PLR2004 - 32 characters of a random secret
-            raise Invalid("secret_key_too_short", name="site.secret_key")
-        if settings.site.demo:
-            raise Invalid("no_demo_in_production", name="site.demo")
+        _check_production(settings)
+
+
+def _address(name: str, text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError as error:
+        raise Invalid("setting_of_wrong_type", name=name, expected="address") from error
+
+
+def _check_production(settings: Settings) -> None:
+    """Refuse what must never meet people's money: invented parts, weak secrets, pages and mails that others read."""
+    site, stripe = settings.site, settings.stripe
+    address = _address("site.url", site.url)
+    for refused, code, name in (
+        (len(site.secret_key) < 32, "secret_key_too_short", "site.secret_key"),  # noqa: PLR2004 - of a random secret
+        (site.demo, "no_demo_in_production", "site.demo"),
+        (address.scheme != "https" and address.hostname not in LOCAL, "https_needed", "site.url"),
+        (bool(stripe.api_url), "no_sandbox_in_production", "stripe.api_url"),
+        (bool(stripe.secret_key) and not stripe.webhook_secrets, "setting_missing", "stripe.webhook_secrets"),
+        (settings.mail.transport == "outbox", "no_outbox_in_production", "mail.transport"),
+    ):
+        if refused:
+            raise Invalid(code, name=name)
