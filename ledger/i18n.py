@@ -90,8 +90,9 @@ def format_percent(numerator: int, denominator: int, locale: str) -> str:
 
 
 def format_day(day: date, locale: str, *, style: str = "long") -> str:
-    """Write a day: « 3 mars 2026 » / “3 March 2026” (`long`), or with its weekday (`full`), or `short`."""
-    return dates.format_date(day, format=style, locale=BABEL[locale])
+    """Write a day: « 1er mars 2026 » / “1 March 2026” (`long`), or with its weekday (`full`), or `short`."""
+    text = dates.format_date(day, format=style, locale=BABEL[locale])
+    return re.sub(r"\b1 ", "1er ", text, count=1) if locale == "fr" and day.day == 1 else text
 
 
 def format_instant(instant: datetime, locale: str) -> str:

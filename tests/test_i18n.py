@@ -218,3 +218,16 @@ def test_a_language_that_is_not_ours_is_an_error() -> None:
 def test_our_catalogues_are_those_of_our_languages() -> None:
     assert i18n.DEFAULT_LOCALE in i18n.LOCALES
     assert set(i18n.BABEL) == set(i18n.LOCALES)
+
+
+@pytest.mark.parametrize(
+    ("day", "style", "text"),
+    [
+        (date(2026, 2, 1), "long", "1er février 2026"),
+        (date(2026, 2, 1), "full", "dimanche 1er février 2026"),
+        (date(2026, 2, 11), "long", "11 février 2026"),
+        (date(2026, 2, 1), "short", "01/02/2026"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french(day: date, style: str, text: str) -> None:
+    assert i18n.format_day(day, "fr", style=style) == text
