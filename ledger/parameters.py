@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ledger.errors import NotFound
+from ledger.errors import Invalid, NotFound
 from ledger.money import Money
 
 FILE: Final = Path(__file__).resolve().parent.parent / "config" / "parameters.toml"
@@ -79,10 +79,18 @@ def _on_day(values: tuple[Dated, ...], day: date, name: str) -> Dated:
     return holding[-1]
 
 
+def _refuse_float(text: str) -> float:
+    raise Invalid("parameter_not_exact", text=text)
+
+
 @cache
 def load(path: Path = FILE) -> Parameters:
-    """Read the file, once for each process."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    """Read the file, once for each process.
+
+    Raises:
+        Invalid: a rate is not written as text, and so would not be exact.
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=_refuse_float)
     fees: dict[str, tuple[PaymentFee, ...]] = {}
     for item in sorted(data["payment_fee"], key=lambda item: item["since"]):
         fixed = Money(item["fixed_minor"], item["currency"])

@@ -5,7 +5,7 @@ Nothing here knows of a request: the worker renders with the same environments a
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +16,19 @@ from ledger import i18n
 TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
 
 
+FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "money": i18n.format_money,
+    "number": i18n.format_number,
+    "day": i18n.format_day,
+    "instant": i18n.format_instant,
+}
+
+
 class Templates:
     """Renders the files of a directory, in any of our languages."""
 
-    def __init__(self, directory: Path = TEMPLATES, /, **shared: Any) -> None:
-        self._environments = {locale: _environment(directory, locale, shared) for locale in i18n.LOCALES}
+    def __init__(self, directory: Path = TEMPLATES) -> None:
+        self._environments = {locale: _environment(directory, locale) for locale in i18n.LOCALES}
 
     def render(self, name: str, locale: str, /, **context: Any) -> str:
         """Render one template in one language; a value that the template misses is an error.
@@ -31,14 +39,14 @@ class Templates:
         return self._environments[locale].get_template(name).render(locale=locale, **context)
 
 
-def _environment(directory: Path, locale: str, shared: dict[str, Any]) -> jinja2.Environment:
+def _environment(directory: Path, locale: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(directory),
         autoescape=jinja2.select_autoescape(["html", "svg"], default_for_string=True),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True  # as in config/babel.cfg
     catalogue = i18n.catalogue(locale)
@@ -49,20 +57,16 @@ def _environment(directory: Path, locale: str, shared: dict[str, Any]) -> jinja2
         pgettext=catalogue.pgettext,
         npgettext=catalogue.npgettext,
     )
-    environment.filters.update(
-        money=partial(_swap(i18n.format_money), locale),
-        number=partial(_swap(i18n.format_number), locale),
-        day=partial(_swap(i18n.format_day), locale),
-        instant=partial(_swap(i18n.format_instant), locale),
-    )
-    environment.globals.update(percent=lambda part, whole: i18n.format_percent(part, whole, locale), **shared)
+    for name, write in FILTERS.items():
+        environment.filters[name] = _in(locale, write)
+    environment.globals["percent"] = _in(locale, i18n.format_percent)
     return environment
 
 
-def _swap(function: Any) -> Any:
-    """Put the locale first, so that a filter's value can follow it."""
+def _in(locale: str, write: Callable[..., str]) -> Callable[..., str]:
+    """Give a way of writing its language, which follows the values."""
 
-    def swapped(locale: str, value: Any, /, **options: Any) -> str:
-        return str(function(value, locale, **options))
+    def written(*values: object, **options: object) -> str:
+        return write(*values, locale, **options)
 
-    return swapped
+    return written
