@@ -25,7 +25,7 @@ demo-reset: ## Forget the demo's data
 
 test: ## Run every test, on SQLite and on PostgreSQL (ARGS="tests/books -k sqlite")
 	@.ci/install.sh test
-	@$(PYTHON) -m pytest -n auto --maxprocesses 8 $(ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 check: ## Read the code: style, types, imports, migrations, translations
 	@.ci/install.sh dev

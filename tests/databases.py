@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-from ledger.config import ROOT
+from ledger.cli import database as commands
 from ledger.db import Database
 
 RUN_DIRECTORY: Final = "TEST_RUN_DIRECTORY"
@@ -24,16 +22,6 @@ RUN_DIRECTORY: Final = "TEST_RUN_DIRECTORY"
 
 SERVER_URL: Final = "TEST_SERVER_URL"
 """The variable by which they share the PostgreSQL server of the run."""
-
-
-def migrate(database: Database) -> None:
-    """Bring a database to the newest schema, as the command does."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    with database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
 
 
 def sqlite(directory: Path) -> Iterator[Database]:
@@ -98,7 +86,7 @@ def _opened(url: str) -> Iterator[Database]:
 
 def _migrate_at(url: str) -> None:
     for database in _opened(url):
-        migrate(database)
+        commands.migrate(database)
 
 
 def _text(url: sa.URL) -> str:
