@@ -19,7 +19,9 @@ _MAY_CHANGE = frozenset({PledgeState.CHECKOUT_OPEN, PledgeState.PROCESSING, Pled
 def show(context: Context, reference: str) -> Response:
     """Show where a pledge is."""
     status = _read(context, reference)
-    return context.render("public/status.html", status=status, polling=status.state in _MAY_CHANGE)
+    problem = context.request.args.get("problem", "")
+    polling = status.state in _MAY_CHANGE
+    return context.render("public/status.html", status=status, polling=polling, problem=problem)
 
 
 def part(context: Context, reference: str) -> Response:
