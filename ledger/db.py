@@ -7,6 +7,8 @@ and cannot write.
 
 from __future__ import annotations
 
+import math
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,10 +19,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from ledger.errors import Unavailable
+from ledger.errors import Invalid, Unavailable
 
-BUSY_TIMEOUT_MS: Final = 10_000
-"""How long a SQLite writer waits for its turn before the database is called unavailable."""
+PATIENCE: Final = 10.0
+"""How many seconds a SQLite writer waits for its turn, and how long PostgreSQL may take to let us in, before the
+database is called unavailable."""
 
 NAMING: Final = {
     "ix": "ix_%(column_0_N_label)s",
@@ -32,6 +35,21 @@ NAMING: Final = {
 
 BigId: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A 64-bit key; SQLite numbers rows by itself only for the type INTEGER."""
+
+
+_UNIQUE_VIOLATION: Final = "23505"
+_UNDEFINED_TABLE: Final = "42P01"
+_PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+"""What SQLite reports that may be otherwise the next time; its other operational errors are faults of ours."""
 
 
 def word(kind: type[StrEnum]) -> sa.Enum:
@@ -75,9 +93,14 @@ class Base(DeclarativeBase):
 class Database:
     """A database and the two ways in. One for each process, made in `wiring`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
-        self.engine = sa.create_engine(self.url, **_engine_options(self.url))
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
+        """Prepare to connect; nothing is reached yet.
+
+        Raises:
+            Invalid: the address names neither SQLite nor PostgreSQL.
+        """
+        self.url = _read_url(url)
+        self.engine = sa.create_engine(self.url, **_engine_options(self.url, patience))
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
 
@@ -91,7 +114,9 @@ class Database:
         """Open a writing transaction: committed when the block ends, rolled back when it raises.
 
         Raises:
-            Unavailable: the database cannot be reached or stays locked; nothing was written.
+            Unavailable: the database cannot be reached, stays locked, is full, or lacks its tables. Nothing was
+                written, unless the connection was lost while it was committed: what is tried again must be such
+                that twice is once.
         """
         with self._session(sqlite_begin="BEGIN IMMEDIATE") as session, session.begin():
             yield session
@@ -101,7 +126,7 @@ class Database:
         """Open a snapshot to read from: all its queries see the same instant, and none can write.
 
         Raises:
-            Unavailable: the database cannot be reached.
+            Unavailable: the database cannot be reached, or lacks its tables.
         """
         options: dict[str, Any] = {"sqlite_begin": "BEGIN", "sqlite_read_only": True}
         if not self.is_sqlite:
@@ -117,11 +142,9 @@ class Database:
                 Session(bind=connection, expire_on_commit=False) as session,
             ):
                 yield session
-        except (OperationalError, InterfaceError) as error:
-            raise Unavailable("database_unavailable", detail=type(error.orig).__name__) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable("database_unavailable", detail="connection lost") from error
+            if reason := _why_unavailable(error):
+                raise Unavailable(reason, detail=type(error.orig).__name__) from error
             raise
 
     def dispose(self) -> None:
@@ -137,15 +160,46 @@ def add_once(session: Session, row: Base) -> bool:
     try:
         with session.begin_nested():
             session.add(row)
-    except IntegrityError:
+    except IntegrityError as error:
+        if not _is_duplicate(error):
+            raise
         return False
     return True
 
 
-def _engine_options(url: sa.URL) -> dict[str, Any]:
+def _is_duplicate(error: IntegrityError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+    return getattr(error.orig, "sqlstate", "") == _UNIQUE_VIOLATION
+
+
+def _why_unavailable(error: DBAPIError) -> str:
+    """Say why the same may be tried again later; nothing for a fault of the program."""
+    if isinstance(error.orig, sqlite3.Error):
+        if "no such table" in str(error.orig):
+            return "database_not_upgraded"
+        primary = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return "database_unavailable" if primary in _PASSING else ""
+    if getattr(error.orig, "sqlstate", "") == _UNDEFINED_TABLE:
+        return "database_not_upgraded"
+    lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return "database_unavailable" if lost else ""
+
+
+def _read_url(url: str) -> sa.URL:
+    try:
+        read = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise Invalid("database_url_unusable", name="database.url") from None  # the cause would tell the password
+    if read.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise Invalid("database_url_unusable", name="database.url")
+    return read
+
+
+def _engine_options(url: sa.URL, patience: float) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+        return {"connect_args": {"timeout": patience}}
+    return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None, "connect_timeout": math.ceil(patience)}}
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
@@ -154,12 +208,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
