@@ -95,7 +95,7 @@ BEGIN
   -- A cluster restored from a dump counts its transactions anew: refuse rather than lose the entry from balances.
   IF NEW.epoch < seen.upto THEN
     RAISE EXCEPTION 'transaction % lies below the fold''s horizon %: restored cluster, run book_rebase()', NEW.epoch, seen.upto
-      USING ERRCODE = '55000';
+      USING ERRCODE = '23514', CONSTRAINT = 'entry_horizon';
   END IF;
   IF NEW.reverses_id IS NOT NULL AND (
       NOT EXISTS (SELECT 1 FROM entry e
