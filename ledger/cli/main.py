@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ledger.cli import books, database, demo, organisations, people, processes, projects, sandbox
+from ledger.cli import books, database, demo, fec, organisations, people, processes, projects, sandbox
 from ledger.errors import EcotError
 
 
@@ -35,6 +35,7 @@ def main() -> None:
 main.add_command(books.books)
 main.add_command(database.database)
 main.add_command(demo.demo)
+main.add_command(fec.fec)
 main.add_command(organisations.organisations)
 main.add_command(people.people)
 main.add_command(processes.web)

@@ -19,7 +19,7 @@ from ledger import clock, money
 from ledger.books.models import Account, Book, Entry, Posting
 from ledger.errors import Invalid, NotFound
 from ledger.money import Money
-from ledger.people.models import Person
+from ledger.statements import contributors
 
 TREASURY: Final = "5"
 """The class of the accounts that hold money: banks, cash, the payment provider."""
@@ -29,9 +29,6 @@ FEES: Final = "627"
 
 MEMOS: Final = frozenset({"donation"})
 """Memos of entries that are a label by themselves."""
-
-CHUNK: Final = 1000
-"""How many names are asked for at once: databases bound the values of one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ def draw(
     money_of_project = money_of_projects(book).where(Posting.project == project_reference)
     opening = _sum_before(session, money_of_project, start, book.currency)
     rows = session.execute(_movements(money_of_project, start, end)).all()
-    names = _names(session, {row.contributor for row in rows if row.contributor})
+    names = contributors.names(session, {row.contributor for row in rows if row.contributor})
     lines = tuple(_lines(rows, opening=opening, names=names))
     return ProjectAccount(
         project_reference=project_reference,
@@ -192,13 +189,3 @@ def _label(row: sa.Row[Any]) -> str:
     if row.code.startswith(FEES):
         return "fee"
     return row.memo if row.memo in MEMOS else "other"
-
-
-def _names(session: Session, references: set[str]) -> dict[str, str]:
-    """Name contributors by the references that postings carry; one without a name keeps its reference."""
-    ids = sorted(int(reference[1:]) for reference in references if reference[1:].isdecimal())
-    names = {}
-    for first in range(0, len(ids), CHUNK):
-        for person in session.scalars(sa.select(Person).where(Person.id.in_(ids[first : first + CHUNK]))):
-            names[person.reference] = f"{person.first_name} {person.last_name}".strip() or person.reference
-    return names

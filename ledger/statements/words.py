@@ -17,3 +17,11 @@ def label(code: str, locale: str) -> str:
         "reversal": i18n.translate(locale, "Reversal"),
         "other": i18n.translate(locale, "Other movement"),
     }[code]
+
+
+def memos(locale: str) -> dict[str, str]:
+    """Give the words for the memos that the program writes; another memo is shown as it stands."""
+    return {
+        "donation": i18n.translate(locale, "Gift"),
+        "unallocated": i18n.translate(locale, "Payment kept in suspense"),
+    }
