@@ -18,7 +18,7 @@ def normalise(email: str) -> str:
 
 def find(session: Session, email: str) -> Person | None:
     """Find the person with this address."""
-    return session.scalars(sa.select(Person).where(Person.email == normalise(email))).one_or_none()
+    return session.scalars(_with_address(email)).one_or_none()
 
 
 def find_or_add(session: Session, email: str, *, first_name: str, last_name: str, locale: str, now: datetime) -> Person:
@@ -26,10 +26,12 @@ def find_or_add(session: Session, email: str, *, first_name: str, last_name: str
 
     A person who is known keeps the name and language on record: anybody can type an address into a form.
     """
-    person = Person(email=normalise(email), first_name=first_name, last_name=last_name, locale=locale, created_at=now)
     found = find(session, email)
     if found is not None:
         return found
-    if add_once(session, person):
-        return person
-    return session.scalars(sa.select(Person).where(Person.email == person.email)).one()
+    person = Person(email=normalise(email), first_name=first_name, last_name=last_name, locale=locale, created_at=now)
+    return person if add_once(session, person) else session.scalars(_with_address(email)).one()
+
+
+def _with_address(email: str) -> sa.Select[Person]:
+    return sa.select(Person).where(Person.email == normalise(email))
