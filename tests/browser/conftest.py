@@ -1,6 +1,7 @@
-"""Chromium for the tests that look at pages: one browser for a module, a fresh profile for each test, two screens.
+"""Chromium and a whole site for the tests that look at pages: a fresh profile for each test, on two screens.
 
-Everything in this directory is marked `browser`. A page that logs an error, throws, or asks anything of another
+Everything in this directory is marked `browser`, and run by one process, so that one site and few browsers are
+started. A page that logs an error, throws, or asks anything of another
 machine fails its test, whatever else the test looks at.
 """
 
@@ -25,6 +26,8 @@ from playwright.sync_api import (
 )
 
 from tests import requirements
+from tests.browser import site as sites
+from tests.browser.person import Person
 
 HERE: Final = Path(__file__).parent
 
@@ -49,10 +52,11 @@ Look = Callable[[Page], None]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies here."""
+    """Mark what lies here, and keep it together when several processes share the tests."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=requirements.chromium(), args=SWITCHES)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
+    """The invented town, run as the demo runs it."""
+    with sites.running(tmp_path_factory.mktemp("site") / "demo") as running:
+        yield running
 
 
 @pytest.fixture(params=list(SCREENS))
@@ -110,6 +121,12 @@ def page(visitor: BrowserContext) -> Iterator[Page]:
     tab.on("pageerror", thrown)
     yield tab
     assert not wrong, "the page's console has errors"
+
+
+@pytest.fixture
+def person(page: Page, site: sites.Site, locale: str) -> Person:
+    """The visitor in front of that tab, who reads the language of the test."""
+    return Person(page, site, locale)
 
 
 @pytest.fixture(scope="session")
