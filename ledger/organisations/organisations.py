@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger.books import book, chart
-from ledger.errors import NotFound
+from ledger.errors import Invalid, NotFound, Refused
 from ledger.organisations.models import LegalForm, Membership, Organisation, Role
+
+SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""A short name as addresses carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +34,19 @@ class Identity:
 
 
 def found(session: Session, identity: Identity, *, chart_name: str, now: datetime) -> Organisation:
-    """Add an organisation with its book."""
+    """Add an organisation with its book.
+
+    Raises:
+        Invalid: `bad_slug`, a short name that an address cannot carry.
+        Refused: `organisation_exists`, another one has this short name.
+        UnknownChart: there is no chart of accounts of this name.
+    """
+    if not SLUG.fullmatch(identity.slug):
+        raise Invalid("bad_slug", slug=identity.slug)
+    if session.scalar(sa.select(Organisation.id).where(Organisation.slug == identity.slug)) is not None:
+        raise Refused("organisation_exists", slug=identity.slug)
     book_id = book.create(session, name=identity.name, chart=chart_name)
-    organisation = Organisation(
-        slug=identity.slug,
-        name=identity.name,
-        legal_form=identity.legal_form,
-        siren=identity.siren,
-        rna=identity.rna,
-        address=identity.address,
-        postcode=identity.postcode,
-        city=identity.city,
-        email=identity.email,
-        book_id=book_id,
-        created_at=now,
-    )
+    organisation = Organisation(**asdict(identity), book_id=book_id, created_at=now)
     session.add(organisation)
     session.flush()  # members and projects name it
     return organisation
