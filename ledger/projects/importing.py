@@ -186,9 +186,8 @@ def _project(row: Mapping[str, str], line: int) -> ImportedProject:
 
 def slug_of(title: str) -> str:
     """Make the short name that a project has in addresses: letters without accents, digits and hyphens."""
-    spelt = title.translate(
-        str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "\N{RIGHT SINGLE QUOTATION MARK}": "-"})
-    )
+    words = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "\N{RIGHT SINGLE QUOTATION MARK}": "-"}
+    spelt = title.translate({ord(letter): plain for letter, plain in words.items()})
     plain = unicodedata.normalize("NFKD", spelt)
     ascii_only = plain.encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:60].strip("-") or "projet"
