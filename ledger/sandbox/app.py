@@ -25,7 +25,7 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     deliveries.release(store)
     control.configure_webhook(store)
     app.extensions["sandbox"] = store
-    for routes in (api.blueprint(store), page.blueprint(store), control.blueprint(store)):
+    for routes in (api.blueprint(store), page.blueprint(store), page.front(), control.blueprint(store)):
         app.register_blueprint(routes)
     app.register_error_handler(HTTPException, _broken)
     return app

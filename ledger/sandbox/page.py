@@ -29,6 +29,13 @@ def blueprint(store: Store) -> Blueprint:
     return routes
 
 
+def front() -> Blueprint:
+    """Make the blueprint of the front page, for who follows the address that the demo prints."""
+    routes = Blueprint("front", __name__)
+    routes.add_url_rule("/", "show", lambda: _render(None, "front", cards=cards.published()))
+    return routes
+
+
 def show(store: Store, session_id: str) -> Response:
     """Show the form, or what became of the session."""
     return _session(store, session_id, checkout_form.filled(request.args.get("card", "")))

@@ -236,3 +236,12 @@ def test_the_process_ends_cleanly_when_asked(tmp_path: Path) -> None:
             assert process.stdout.readline() == b"ready\n"
             process.send_signal(asked)
             assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(("language", "told"), [("fr", "Un remplaçant de Stripe"), ("en", "A stand-in for Stripe")])
+def test_the_front_page_says_what_answers_here_and_which_cards_it_takes(
+    sandbox: SandboxServer, language: str, told: str
+) -> None:
+    shown = visit(f"{sandbox.url}/", language=language)
+    assert told in shown.text
+    assert "4000002500000003" in shown.text

@@ -61,3 +61,12 @@ def test_a_payer_is_declined_authenticates_and_pays(
     check(page)
     assert sandbox.objects("checkout.session")[0]["status"] == "complete"
     context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_front_page_is_accessible(sandbox: SandboxServer, chromium: Browser, size: str) -> None:
+    width, height = SIZES[size]
+    page = chromium.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{sandbox.url}/")
+    check(page)
+    page.close()
