@@ -67,6 +67,11 @@ def locate(session: Session, facts: CheckoutFacts) -> Checkout | None:
     return session.scalars(query).one_or_none()
 
 
+def is_outdated(checkout: Checkout, facts: CheckoutFacts) -> bool:
+    """Whether a reading was overtaken by a later one: a checkout that has ended is never open again."""
+    return facts.status is CheckoutStatus.OPEN and checkout.state in {CheckoutState.COMPLETE, CheckoutState.EXPIRED}
+
+
 def follow(checkout: Checkout, facts: CheckoutFacts, *, now: datetime) -> None:
     """Note what was read of a checkout; complete and expired are final, whatever an older reading says."""
     checkout.read_at = now

@@ -41,6 +41,8 @@ def settle(session: Session, facts: CheckoutFacts, *, now: datetime) -> str:
     checkout = checkouts.locate(session, facts)
     if checkout is None:
         return "not_ours"
+    if facts.payment_status not in _MONEY and checkouts.is_outdated(checkout, facts):
+        return "outdated"
     checkouts.follow(checkout, facts, now=now)
     pledge = pledges.of_checkout(session, checkout.id)
     last = pledges.last_attempt(session, pledge.id)
