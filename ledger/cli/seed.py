@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from ledger.cli import settings as command_settings
-from ledger.clock import PARIS, day_in_paris
+from ledger.clock import day_in_paris
 from ledger.config import ROOT, Settings
 from ledger.money import Money
 from ledger.organisations import organisations
@@ -51,7 +51,8 @@ def _person(session: Session, given: dict[str, str], *, now: datetime) -> int:
 
 def _project(session: Session, organisation: Organisation, given: dict[str, Any], *, now: datetime) -> None:
     today = day_in_paris(now)
-    opens, closes = today - timedelta(days=given["opened_days_ago"]), today + timedelta(days=given["days_left"])
+    first, last = today - timedelta(days=given["opened_days_ago"]), today + timedelta(days=given["days_left"] - 1)
+    opens_at, closes_at = projects.opening(first, last)
     project = Project(
         organisation_id=organisation.id,
         slug=given["slug"],
@@ -64,8 +65,8 @@ def _project(session: Session, organisation: Organisation, given: dict[str, Any]
         leader_name=given["leader_name"],
         goal=Money(sum(line["euros"] for line in given["budget"]) * 100),
         state=ProjectState.OPEN,
-        opens_at=datetime.combine(opens, time.min, PARIS),
-        closes_at=datetime.combine(closes, time(23, 59, 59), PARIS),
+        opens_at=opens_at,
+        closes_at=closes_at,
         created_at=now,
     )
     session.add(project)

@@ -11,24 +11,31 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ledger.clock import PARIS
 from ledger.errors import Invalid
-from ledger.i18n import parse_money
-from ledger.money import MAX_MINOR, Money, zero
+from ledger.i18n import DEFAULT_LOCALE, LOCALES, parse_money
+from ledger.money import Money, zero
 from ledger.organisations.models import Organisation
+from ledger.projects import projects
 from ledger.projects.models import Project, ProjectState, Theme
+from ledger.projects.search import folded
 
 REQUIRED: Final = ("reference", "title", "goal_eur")
 OPTIONAL: Final = ("leader", "district", "theme", "summary", "story", "opens_on", "closes_on", "language")
 LONGEST: Final = {"reference": 80, "title": 200, "leader": 120, "district": 120, "summary": 500, "story": 20_000}
 
+SEVERAL_LINES: Final = frozenset({"summary", "story"})
+"""Columns that may hold line breaks and tabs."""
+
 MAX_BYTES: Final = 5_000_000
+MAX_GOAL: Final = Money(100_000_000_000)
+YEARS: Final = range(2000, 2200)
+"""What lies beyond is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,11 @@ def read(content: bytes) -> Reading:
     """Read a list of projects: CSV in UTF-8 (with or without a mark), comma, semicolon or tab, with a header.
 
     Columns: `reference`, `title`, `goal_eur` (whole or decimal euros), and if wanted `leader`, `district`, `theme`,
-    `summary`, `story`, `opens_on`, `closes_on` (ISO days), `language` (fr or en).
+    `summary`, `story`, `opens_on`, `closes_on` (ISO days), `language` (fr or en). Lines without anything are left out.
 
     Raises:
         Invalid: the file as a whole cannot be read (`too_large`, `not_utf8`, `no_header`, `missing_columns`,
-            `unknown_columns`).
+            `unknown_columns`, `doubled_columns`).
     """
     if len(content) > MAX_BYTES:
         raise Invalid("too_large", maximum=MAX_BYTES)
@@ -83,74 +90,93 @@ def read(content: bytes) -> Reading:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid("not_utf8", line=content[: error.start].count(b"\n") + 1) from error
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns = [(name or "").strip() for name in rows.fieldnames or ()]
+    rows, problems = _rows(text)
+    if not rows:
+        if problems:
+            return Reading((), tuple(problems))
+        raise Invalid("no_header")
+    columns = [name.strip() for name in rows[0][1]]
     _check_columns(columns)
-    rows.fieldnames = columns
-    return _read_lines(rows)
+    found: list[ImportedProject] = []
+    seen: dict[str, int] = {}
+    for line, cells in rows[1:]:
+        if len(cells) != len(columns):
+            problems.append(BadLine(line, "", "wrong_number_of_columns"))
+            continue
+        words = dict(zip(columns, map(_trimmed, cells), strict=True))
+        faults = list(_faults(words, line, seen))
+        problems += faults
+        if not faults:
+            found.append(_project(words, line))
+    return Reading(tuple(found), tuple(sorted(problems, key=lambda each: each.line)))
+
+
+def _rows(text: str) -> tuple[list[tuple[int, list[str]]], list[BadLine]]:
+    """Divide a text into rows, each with the number of its first line, up to what cannot be divided."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)
+    rows = []
+    line = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        return rows, [BadLine(line, "", "unreadable", str(error))]
+    return rows, []
 
 
 def _check_columns(columns: list[str]) -> None:
-    if not any(columns):
-        raise Invalid("no_header")
     if missing := [name for name in REQUIRED if name not in columns]:
         raise Invalid("missing_columns", columns=missing)
     if unknown := [name for name in columns if name not in REQUIRED + OPTIONAL]:
         raise Invalid("unknown_columns", columns=unknown)
-    if doubled := [name for name in columns if columns.count(name) > 1]:
+    if doubled := [name for name in dict.fromkeys(columns) if columns.count(name) > 1]:
         raise Invalid("doubled_columns", columns=doubled)
 
 
-def _read_lines(rows: csv.DictReader[str]) -> Reading:
-    projects: list[ImportedProject] = []
-    problems: list[BadLine] = []
-    seen: dict[str, int] = {}
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            problems.append(BadLine(rows.line_num, "", "unreadable", str(error)))
-            break
-        found = list(_problems(row, rows.line_num, seen))
-        problems += found
-        if not found:
-            projects.append(_project(row, rows.line_num))
-    return Reading(tuple(projects), tuple(problems))
+def _trimmed(cell: str) -> str:
+    return cell.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _problems(row: Mapping[str | None, object], line: int, seen: dict[str, int]) -> Iterator[BadLine]:
-    if None in row or None in row.values():
-        yield BadLine(line, "", "wrong_number_of_columns")
-        return
-    words = {str(name): str(value).strip() for name, value in row.items()}
-    for name in REQUIRED:
-        if not words[name]:
+def _faults(words: Mapping[str, str], line: int, seen: dict[str, int]) -> Iterator[BadLine]:
+    for name, value in words.items():
+        if name in REQUIRED and not value:
             yield BadLine(line, name, "missing")
-    for name, longest in LONGEST.items():
-        if len(words.get(name, "")) > longest:
-            yield BadLine(line, name, "too_long", words[name][:40])
+        if len(value) > LONGEST.get(name, len(value)):
+            yield BadLine(line, name, "too_long", value[:40])
+        if _unprintable(value, allowed="\n\t" if name in SEVERAL_LINES else ""):
+            yield BadLine(line, name, "control_character", ascii(value[:40]))
     reference = words["reference"]
     if reference and seen.setdefault(reference, line) != line:
         yield BadLine(line, "reference", "same_as_line", str(seen[reference]))
-    yield from _unreadable(words, line)
-
-
-def _unreadable(words: Mapping[str, str], line: int) -> Iterator[BadLine]:
     if words["goal_eur"]:
-        try:
-            goal = parse_money(words["goal_eur"])
-            if not zero() < goal <= Money(MAX_MINOR // 1000):
-                yield BadLine(line, "goal_eur", "not_positive", words["goal_eur"])
-        except Invalid as error:
-            yield BadLine(line, "goal_eur", error.reason, words["goal_eur"])
+        yield from _faults_of_goal(words["goal_eur"], line)
     if words.get("theme") and words["theme"] not in set(Theme):
         yield BadLine(line, "theme", "unknown_theme", words["theme"])
-    if words.get("language") and words["language"] not in {"fr", "en"}:
+    if words.get("language") and words["language"] not in LOCALES:
         yield BadLine(line, "language", "unknown_language", words["language"])
+    yield from _faults_of_days(words, line)
+
+
+def _unprintable(text: str, *, allowed: str) -> bool:
+    return any(unicodedata.category(each) == "Cc" and each not in allowed for each in text)
+
+
+def _faults_of_goal(text: str, line: int) -> Iterator[BadLine]:
+    try:
+        goal = parse_money(text)
+    except Invalid as error:
+        yield BadLine(line, "goal_eur", error.reason, text)
+        return
+    if goal <= zero():
+        yield BadLine(line, "goal_eur", "not_positive", text)
+    if goal > MAX_GOAL:
+        yield BadLine(line, "goal_eur", "too_large", text)
+
+
+def _faults_of_days(words: Mapping[str, str], line: int) -> Iterator[BadLine]:
     days = {}
     for name in ("opens_on", "closes_on"):
         try:
@@ -163,11 +189,13 @@ def _unreadable(words: Mapping[str, str], line: int) -> Iterator[BadLine]:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    day = date.fromisoformat(text) if text else None
+    if day is not None and day.year not in YEARS:
+        raise ValueError(text)
+    return day
 
 
-def _project(row: Mapping[str, str], line: int) -> ImportedProject:
-    words = {name: value.strip() for name, value in row.items()}
+def _project(words: Mapping[str, str], line: int) -> ImportedProject:
     return ImportedProject(
         line=line,
         reference=words["reference"],
@@ -178,7 +206,7 @@ def _project(row: Mapping[str, str], line: int) -> ImportedProject:
         theme=Theme(words.get("theme") or Theme.OTHER),
         summary=words.get("summary", ""),
         story=words.get("story", ""),
-        language=words.get("language") or "fr",
+        language=words.get("language") or DEFAULT_LOCALE,
         opens_on=_day(words.get("opens_on", "")),
         closes_on=_day(words.get("closes_on", "")),
     )
@@ -186,11 +214,7 @@ def _project(row: Mapping[str, str], line: int) -> ImportedProject:
 
 def slug_of(title: str) -> str:
     """Make the short name that a project has in addresses: letters without accents, digits and hyphens."""
-    words = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "\N{RIGHT SINGLE QUOTATION MARK}": "-"}
-    spelt = title.translate({ord(letter): plain for letter, plain in words.items()})
-    plain = unicodedata.normalize("NFKD", spelt)
-    ascii_only = plain.encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:60].strip("-") or "projet"
+    return re.sub(r"[^a-z0-9]+", "-", folded(title)).strip("-")[:60].strip("-") or "projet"
 
 
 def add(
@@ -207,20 +231,20 @@ def add(
     `opens_on` and `closes_on` (both days included, Paris) hold for lines that name none.
 
     Raises:
-        Invalid: a project would close before it opens.
+        Invalid: `closes_before_it_opens`, with the numbers of the lines.
     """
+    session.refresh(organisation, with_for_update=True)  # so that two imports at once wait for each other
     known = sa.select(Project.source_reference).where(Project.organisation_id == organisation.id)
     there = set(session.scalars(known))
+    new = [each for each in imported if each.reference not in there]
+    days = [(each.opens_on or opens_on, each.closes_on or closes_on) for each in new]
+    if backwards := [each.line for each, (opens, closes) in zip(new, days, strict=True) if closes < opens]:
+        raise Invalid("closes_before_it_opens", lines=backwards)
     slugs = set(session.scalars(sa.select(Project.slug)))
     added = []
-    for each in imported:
-        if each.reference in there:
-            continue
+    for each, (opens, closes) in zip(new, days, strict=True):
         slug = _free(slug_of(each.title), slugs)
         slugs.add(slug)
-        opens, closes = each.opens_on or opens_on, each.closes_on or closes_on
-        if closes < opens:
-            raise Invalid("closes_before_it_opens", line=each.line)
         added.append(_row(organisation, each, slug=slug, opens=opens, closes=closes, now=now))
     session.add_all(added)
     return tuple(added)
@@ -236,6 +260,7 @@ def _free(slug: str, taken: set[str]) -> str:
 def _row(
     organisation: Organisation, each: ImportedProject, *, slug: str, opens: date, closes: date, now: datetime
 ) -> Project:
+    opens_at, closes_at = projects.opening(opens, closes)
     return Project(
         organisation_id=organisation.id,
         slug=slug,
@@ -249,7 +274,7 @@ def _row(
         leader_name=each.leader,
         goal=each.goal,
         state=ProjectState.OPEN,
-        opens_at=datetime.combine(opens, time.min, PARIS),
-        closes_at=datetime.combine(closes, time(23, 59, 59), PARIS),
+        opens_at=opens_at,
+        closes_at=closes_at,
         created_at=now,
     )

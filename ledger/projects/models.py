@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from ledger.db import Base, BigId, word
 from ledger.money import Money
+from ledger.projects.search import folded
 
 
 class ProjectState(StrEnum):
@@ -52,6 +53,8 @@ class Project(Base):
     district: Mapped[str] = mapped_column(default="")
     leader_name: Mapped[str] = mapped_column(default="")
     """How the project presents who runs it; the persons who may act for it are `Leadership` rows."""
+    searched: Mapped[str]
+    """What visitors search in, folded as their words are (`search.folded`); kept up to date by `_keep_searched`."""
     goal_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     goal: Mapped[Money] = composite("goal_minor", "currency")
@@ -71,6 +74,14 @@ class Project(Base):
     def reference(self) -> str:
         """The name of this project in the book."""
         return f"PRJ{self.id:06d}"
+
+
+@sa.event.listens_for(Project, "before_insert")
+@sa.event.listens_for(Project, "before_update")
+def _keep_searched(_mapper: object, _connection: object, project: Project) -> None:
+    """Fold anew what visitors search in; here, so that no way of writing a project can forget it."""
+    texts = (project.title, project.summary, project.story, project.leader_name, project.district)
+    project.searched = folded(" ".join(text for text in texts if text))
 
 
 class BudgetLine(Base):

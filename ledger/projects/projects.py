@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ledger.clock import PARIS
 from ledger.errors import NotFound, Refused
 from ledger.projects.models import Leadership, Project, ProjectState
 
@@ -27,6 +28,11 @@ def get(session: Session, slug: str) -> Project:
     if project is None:
         raise NotFound("project_unknown", slug=slug)
     return project
+
+
+def opening(opens_on: date, closes_on: date) -> tuple[datetime, datetime]:
+    """Give the instants from which and until which a project is open that is so on these days, both whole, in Paris."""
+    return datetime.combine(opens_on, time.min, PARIS), datetime.combine(closes_on, time(23, 59, 59), PARIS)
 
 
 def accepts(project: Project, now: datetime) -> bool:

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ledger.clock import day_in_paris
 from ledger.money import Money
 from ledger.organisations.models import LegalForm, Organisation
 from ledger.projects.models import BudgetLine, Leadership, Project, ProjectState, Theme
+from ledger.projects.search import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,11 @@ class ProjectRow:
         return self.state is ProjectState.OPEN and self.opens_at <= now < self.closes_at
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until it closes, the last one counting as one; none when it does not accept any more."""
+        """Days on which one can still give, today and the last one included; none when it does not accept now."""
         if not self.accepts(now):
             return 0
-        return -((now - self.closes_at) // timedelta(days=1))
+        last = day_in_paris(self.closes_at - timedelta.resolution)
+        return (last - day_in_paris(now)).days + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,10 @@ def _row(project: Project, organisation: Organisation) -> ProjectRow:
 def find_open(
     session: Session, now: datetime, *, words: str = "", theme: Theme | None = None, district: str = ""
 ) -> tuple[ProjectRow, ...]:
-    """List the projects that accept pledges, closing soonest first; all words must occur, in any letter case."""
-    query = _LISTED.where(Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now)
-    for word in words.split()[:8]:
-        text = sa.func.lower(Project.title + " " + Project.summary + " " + Project.story + " " + Project.leader_name)
-        query = query.where(text.contains(word.lower(), autoescape=True))
+    """List the projects that accept pledges, closing soonest first; all words must occur, whatever their accents."""
+    query = _LISTED.where(*_open(now))
+    for word in folded(words).split()[:8]:
+        query = query.where(Project.searched.contains(word, autoescape=True))
     if theme is not None:
         query = query.where(Project.theme == theme)
     if district:
@@ -122,18 +124,20 @@ def find_open(
 
 
 def districts_of_open(session: Session, now: datetime) -> tuple[str, ...]:
-    """List the districts that have an open project, in order."""
-    query = sa.select(Project.district).distinct().order_by(Project.district)
-    query = query.where(Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now)
-    return tuple(name for name in session.scalars(query) if name)
+    """List the districts that have an open project, in alphabetical order."""
+    found = session.scalars(sa.select(Project.district).distinct().where(*_open(now)))
+    return tuple(sorted((name for name in found if name), key=folded))
 
 
 def themes_of_open(session: Session, now: datetime) -> tuple[Theme, ...]:
     """List the themes that have an open project, in the order of the enumeration."""
-    query = sa.select(Project.theme).distinct()
-    query = query.where(Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now)
-    found = set(session.scalars(query))
+    found = set(session.scalars(sa.select(Project.theme).distinct().where(*_open(now))))
     return tuple(theme for theme in Theme if theme in found)
+
+
+def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Say in SQL what `ProjectRow.accepts` says of a row."""
+    return Project.state == ProjectState.OPEN, Project.opens_at <= now, Project.closes_at > now
 
 
 def page(session: Session, slug: str, *, drafts: bool = False) -> ProjectPage | None:

@@ -106,6 +106,7 @@ def _projects() -> None:
         sa.Column("theme", sa.String(20), nullable=False),
         sa.Column("district", sa.Text(), nullable=False),
         sa.Column("leader_name", sa.Text(), nullable=False),
+        sa.Column("searched", sa.Text(), nullable=False),
         sa.Column("goal_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
