@@ -9,7 +9,7 @@ thing that `fec_check` only remarks on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -116,28 +116,29 @@ def lines(session: Session, book_id: int, span: Span) -> Iterator[FecLine]:
     return _lines(session, chain.from_iterable(_parts(session, each) for each in (opening, others)), book.currency)
 
 
-def _lines(session: Session, parts: Iterator[list[Any]], currency: str) -> Iterator[FecLine]:
+def _lines(session: Session, parts: Iterator[Sequence[Any]], currency: str) -> Iterator[FecLine]:
     numbers = _Numbers(Counter())
-    amount = _amounts(currency)
+    sides = _sides(currency)
     memos = words.memos(LANGUAGE)
     for rows in parts:
         names = contributors.names(session, {row.contributor for row in rows if row.contributor})
-        for row in rows:
-            minor = row.amount
+        # Taken apart at once: reading a million rows field by field takes as long as all the rest.
+        for entry, journal, journal_label, day, fact, source, memo, account, label, contributor, amount in rows:
+            debit, credit = sides(amount)
             yield FecLine(
-                row.journal,
-                row.journal_label,
-                numbers.of(row.id, row.journal),
-                _day(row.effective_on),
-                row.code,
-                row.account_label or row.code,
-                row.contributor,
-                names.get(row.contributor, row.contributor),
-                row.source,
-                _day(row.occurred_on),
-                memos.get(row.memo, row.memo) or row.source,
-                amount(max(0, minor)),
-                amount(max(0, -minor)),
+                journal,
+                journal_label,
+                numbers.of(entry, journal),
+                _day(day),
+                account,
+                label or account,
+                contributor,
+                names.get(contributor, contributor),
+                source,
+                _day(fact),
+                memos.get(memo, memo) or source,
+                debit,
+                credit,
             )
 
 
@@ -167,9 +168,8 @@ def _postings(book_id: int, span: Span) -> sa.Select[Any]:
     )
 
 
-def _parts(session: Session, statement: sa.Select[Any]) -> Iterator[list[Any]]:
-    result = session.execute(statement.execution_options(yield_per=CHUNK))
-    yield from (list(rows) for rows in result.partitions())
+def _parts(session: Session, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+    yield from session.connection().execute(statement.execution_options(yield_per=CHUNK)).partitions()
 
 
 @cache
@@ -177,11 +177,13 @@ def _day(day: date) -> str:
     return day.strftime("%Y%m%d")
 
 
-def _amounts(currency: str) -> Any:
+def _sides(currency: str) -> Callable[[int], tuple[str, str]]:
+    """Give the writer of amounts: debit and credit, one of them nothing."""
     digits = MINOR_DIGITS[currency]
     unit = 10**digits
 
     def write(minor: int) -> str:
         return f"{minor // unit},{minor % unit:0{digits}d}" if digits else str(minor)
 
-    return write
+    nothing = write(0)
+    return lambda minor: (write(minor), nothing) if minor > 0 else (nothing, write(-minor))
