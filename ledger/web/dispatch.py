@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
@@ -73,4 +73,5 @@ def _who(means: Means) -> Any:
     if "person" not in cookie:
         return None
     with means.database.reading() as session:
-        return visitor.current(session)
+        g.visitor = visitor.current(session)  # for the page of an error, which has no context of its own
+        return g.visitor

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -99,6 +99,6 @@ def _context(means: Means) -> Context:
         request=request,
         locale=languages.of_request(request),
         now=means.now(),
-        person=None,
+        person=g.get("visitor"),
         endpoint="",
     )
