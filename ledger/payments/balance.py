@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ledger.db import add_once
 from ledger.errors import Invalid
 from ledger.payments.models import BalanceTransaction
 from ledger.ports import BalanceTransactionFacts
@@ -34,9 +35,7 @@ def record(session: Session, facts: BalanceTransactionFacts) -> BalanceTransacti
         created=facts.created,
         available_on=facts.available_on,
     )
-    session.add(row)
-    session.flush()  # contributions name it
-    return row
+    return row if add_once(session, row) else None
 
 
 def known(session: Session, ids: Iterable[str]) -> set[str]:

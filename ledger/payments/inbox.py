@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from ledger.db import add_once
 from ledger.payments.models import InboxEvent
 from ledger.ports import EventFacts
 
-SUPPORTED = frozenset({"checkout.session", "payment_intent", "charge"})
+SUPPORTED: Final = frozenset({"checkout.session", "payment_intent", "charge"})
 """Kinds of objects whose notices we act on; others are kept and passed over."""
 
 
