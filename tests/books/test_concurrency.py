@@ -191,6 +191,26 @@ def _second_waits_for_first(database: Database, first: Callable[[Session], Any],
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_who_posts_what_another_is_posting_waits_and_finds_it_posted(database: Database, book_id: int) -> None:
+    with database.transaction() as session:
+        periods.covering(session, book_id, TODAY)
+    draft = make_donation()
+
+    def post_and_go_on() -> journal.Posted:
+        with database.transaction() as session:
+            posted = journal.post(session, book_id, draft, now=NOW)
+            make_entry(session, book_id)
+            return posted
+
+    posted = _second_waits_for_first(database, lambda session: make_entry(session, book_id, draft), post_and_go_on)
+    assert posted.replayed
+    with database.reading() as session:
+        assert session.scalar(sa.text("SELECT count(*) FROM entry")) == 2
+        assert session.scalar(sa.text("SELECT count(*) FROM posting")) == 6
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_two_payouts_of_one_account_wait_for_each_other(database: Database, book_id: int) -> None:
     with database.transaction() as session:
         make_entry(session, book_id, make_transfer(100, debited="530000", credited="754110"))

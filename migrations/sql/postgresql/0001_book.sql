@@ -237,6 +237,9 @@ BEGIN
 EXCEPTION WHEN unique_violation THEN
   posted := NULL;
   GET STACKED DIAGNOSTICS taken = CONSTRAINT_NAME;
+  IF taken NOT IN ('uq_entry_book_id_source', 'uq_entry_reverses_id') THEN
+    RAISE;
+  END IF;
 END $$
 
 -- Fold what is final: all that lies below the oldest running transaction. Never cut by the greatest id: ids are
