@@ -9,6 +9,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 
+from ledger.errors import NotFound
 from ledger.web import locale as languages
 from ledger.web import visitor
 from ledger.web.auth import routes as auth
@@ -34,6 +35,8 @@ TABLES: Final[tuple[Table, ...]] = (
     outbox.TABLE,
 )
 """Every page there is, by persona. A test fails for an endpoint that is not in a table."""
+
+LARGEST_ID: Final = 2**63 - 1
 
 
 def register(app: Flask, means: Means, limiter: Limiter) -> None:
@@ -61,12 +64,19 @@ def _bound(means: Means, persona: Persona, route: Route, name: str) -> Any:
             values=values,
         )
         persona.admits(context)
+        if not all(map(_is_possible, values.values())):
+            raise NotFound
         if "POST" in route.methods and not route.own_csrf and not route.signed:
             check_csrf()
         return route.view(context, **values)
 
     view.__name__ = name.replace(".", "_")
     return view
+
+
+def _is_possible(value: str | int) -> bool:
+    """Whether any row can have this value: databases keep no NUL in a text and no number beyond 64 bits."""
+    return value <= LARGEST_ID if isinstance(value, int) else "\0" not in value
 
 
 def _who(means: Means) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,16 +19,17 @@ from sqlalchemy.orm import Session
 from ledger import config, jobs, wiring
 from ledger.adapters.memory import MemoryPdf
 from ledger.adapters.outbox_mailer import OutboxMailer
+from ledger.adapters.stripe_gateway import StripeGateway
 from ledger.app import create_app
 from ledger.books import verify
 from ledger.books.models import Account, Posting
-from ledger.contributions import queries
 from ledger.contributions.models import Contribution, Pledge, UnallocatedPayment
 from ledger.db import Database
 from ledger.organisations.models import Role
 from ledger.payments.models import BalanceTransaction, Charge
-from ledger.ports import PaymentGateway, StoredMail
+from ledger.ports import CheckoutFacts, CheckoutRequest, OpenedCheckout, PaymentGateway, StoredMail
 from ledger.receipts.models import Attestation
+from ledger.reconciliation import checks as payments
 from ledger.statements import checks
 from ledger.templating import Templates
 from ledger.web.context import address
@@ -94,6 +96,29 @@ def means_for(
     )
 
 
+class MeddledGateway(StripeGateway):
+    """The adapter for Stripe, and what happens while it is asked: just `before` a call is made, or just `after`."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.before: dict[str, Callable[[], object]] = {}
+        self.after: dict[str, Callable[[], object]] = {}
+
+    def open_checkout(self, request: CheckoutRequest) -> OpenedCheckout:
+        with self._meddled("open_checkout"):
+            return super().open_checkout(request)
+
+    def fetch_checkout(self, session_id: str) -> CheckoutFacts:
+        with self._meddled("fetch_checkout"):
+            return super().fetch_checkout(session_id)
+
+    @contextmanager
+    def _meddled(self, name: str) -> Iterator[None]:
+        self.before.get(name, bool)()
+        yield
+        self.after.get(name, bool)()
+
+
 @dataclass
 class World:
     """One town with its site, its worker, its sandbox and its clock. `failures` are the errors that jobs raised."""
@@ -101,6 +126,7 @@ class World:
     means: Means
     clock: Clock
     sandbox: SandboxServer
+    gateway: MeddledGateway
 
     def __post_init__(self) -> None:
         self.failures: list[str] = []
@@ -186,7 +212,7 @@ class World:
     def check(self, *, contributions: int, unallocated: int = 0) -> None:
         """Assert that nothing was lost or doubled: book, provider, contributions and mails tell the same."""
         with self.means.database.reading() as session:
-            assert verify.verify(session, more=[checks.projects_agree]) == ()
+            assert verify.verify(session, more=[checks.projects_agree, *payments.CHECKS]) == ()
             assert self._booked(session) == self._charged()
             overview = jobs.overview(session, now=self.clock())
             assert (overview.waiting - self._periodic(), overview.running, overview.dead) == (0, 0, 0), overview
@@ -223,8 +249,3 @@ class World:
         """Give the names of the mails that contributions ask for."""
         references = session.scalars(sa.select(Attestation.reference))
         return sorted(f"attestation.{reference}" for reference in references)
-
-
-def amounts(totals: Iterable[queries.Totals]) -> list[tuple[int, int, int]]:
-    """Give collected, pending and pledged in cents."""
-    return [(each.collected.minor, each.pending.minor, each.pledged.minor) for each in totals]
