@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ledger.books.drafts import EntryDraft, Line, credit, debit
 from ledger.clock import day_in_paris
+from ledger.errors import Invalid
 from ledger.money import Money
 from ledger.ports import BalanceTransactionFacts
 
@@ -48,17 +49,21 @@ def donation(
 ) -> EntryDraft:
     """Draft the entry of a gift by card, from the balance transaction of its charge.
 
-    `amount` and `tip` add up to the transaction's gross amount.
+    Raises:
+        Invalid: `amount` and `tip` do not add up to the transaction's gross amount.
     """
+    if amount + tip != transaction.amount:
+        raise Invalid("gift_is_not_what_was_paid", id=transaction.id, amount=amount, tip=tip)
     shares = shares_of_fee(transaction.fee, amount=amount, tip=tip)
     gift = _received(accounts, amount, shares.project, project=project, contributor=contributor)
     lines = [*gift, credit(accounts.code_of("gifts"), amount, project=project, contributor=contributor)]
     if tip:
         held = accounts.code_of("tips_held")
-        lines.append(credit(held, tip, contributor=contributor))
-        if shares.tip:
-            lines.append(debit(held, shares.tip, contributor=contributor))
-        lines += _debit_if_any(accounts.code_of("stripe_clearing"), tip - shares.tip, contributor=contributor)
+        lines += [
+            credit(held, tip, contributor=contributor),
+            *_debit_if_any(held, shares.tip, contributor=contributor),
+            *_debit_if_any(accounts.code_of("stripe_clearing"), tip - shares.tip, contributor=contributor),
+        ]
     return _draft(transaction, "donation", lines)
 
 

@@ -36,7 +36,8 @@ class Pledge(Base):
     reference: Mapped[str] = mapped_column(unique=True)
     """Not to be guessed: who knows it sees the state of the pledge."""
     once: Mapped[str] = mapped_column(unique=True)
-    """What makes a form sent twice one pledge: the form's own token with what was filled in."""
+    """What makes a form sent twice one pledge: the form's own token with what was filled in; its reference only, once
+    another replaced it."""
     form: Mapped[str] = mapped_column(index=True)
     """The form's own token: the same form filled in anew replaces what it asked for before."""
     project_id: Mapped[int] = mapped_column(sa.ForeignKey("project.id"), index=True)

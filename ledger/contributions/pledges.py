@@ -73,16 +73,23 @@ def add(session: Session, request: PledgeRequest, *, project_id: int, person_id:
         created_at=now,
         state_at=now,
     )
-    return pledge if add_once(session, pledge) else made_before(session, request) or pledge
+    return pledge if add_once(session, pledge) else session.scalars(_made_by(request)).one()
 
 
 def made_before(session: Session, request: PledgeRequest) -> Pledge | None:
     """Give the pledge that this very request made before, if any."""
-    return session.scalars(sa.select(Pledge).where(Pledge.once == request.once)).one_or_none()
+    return session.scalars(_made_by(request)).one_or_none()
+
+
+def _made_by(request: PledgeRequest) -> sa.Select[Pledge]:
+    return sa.select(Pledge).where(Pledge.once == request.once)
 
 
 def replace_others(session: Session, request: PledgeRequest, *, now: datetime) -> list[int]:
-    """Set aside what the same form asked for before and was not paid; give the checkouts to release."""
+    """Set aside what the same form asked for before and was not paid; give the checkouts to release.
+
+    What is set aside is not found by `made_before` any more: asked for once again, it is a new pledge.
+    """
     others = session.scalars(
         sa.select(Pledge)
         .where(Pledge.form == request.form, Pledge.once != request.once, Pledge.state.in_(list(RETRIABLE)))
@@ -90,6 +97,7 @@ def replace_others(session: Session, request: PledgeRequest, *, now: datetime) -
     ).all()
     for pledge in others:
         move(pledge, PledgeState.REPLACED, now=now)
+        pledge.once = pledge.reference
     ids = [pledge.id for pledge in others]
     return list(session.scalars(sa.select(PledgeAttempt.checkout_id).where(PledgeAttempt.pledge_id.in_(ids))))
 

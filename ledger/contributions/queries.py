@@ -185,7 +185,7 @@ def for_leader(session: Session, project_id: int) -> tuple[LeaderContribution, .
     ).all()
     return tuple(
         LeaderContribution(
-            reference=f"CTB{contribution.id:06d}",
+            reference=contribution.reference,
             name=shown_name(pledge),
             amount=contribution.amount,
             fee=contribution.fee,
