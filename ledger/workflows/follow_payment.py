@@ -13,6 +13,7 @@ import structlog
 from ledger import jobs
 from ledger.contributions import pledges
 from ledger.db import Database
+from ledger.errors import Invalid
 from ledger.payments import balance, checkouts, inbox
 from ledger.payments.models import Checkout, InboxEvent
 from ledger.people import links
@@ -103,17 +104,19 @@ def sweep(database: Database, gateway: PaymentGateway, *, now: datetime) -> None
 
     Raises:
         GatewayUnavailable: what was found until then is kept; the next sweep goes on.
+        Invalid: some checkouts cannot be settled and somebody has to look; all others were.
     """
     since = now - SWEEP_BACK
     _catch_up_events(database, gateway, since=since, now=now)
     with database.reading() as session:
         quiet = checkouts.unfinished(session, before=now - QUIET) + pledges.unfinished_confirmed(session)
     found = dict.fromkeys([*_unbooked(database, gateway, since=since), *quiet])
-    for session_id in found:
-        _settle(database, gateway, session_id, now=now)
+    contradictory = [session_id for session_id in found if not _settles(database, gateway, session_id, now=now)]
     with database.transaction() as session:
         pledges.expire_abandoned(session, before=now - LAPSES, now=now)
         links.forget_old(session, now=now)
+    if contradictory:
+        raise Invalid("checkouts_not_settled", sessions=contradictory)
 
 
 def _catch_up_events(database: Database, gateway: PaymentGateway, *, since: datetime, now: datetime) -> None:
@@ -137,6 +140,16 @@ def _unbooked(database: Database, gateway: PaymentGateway, *, since: datetime) -
     payments = [gateway.payment_of_charge(source) for id_, source in charges.items() if id_ not in known]
     found = [gateway.find_checkout(payment_intent_id=payment) for payment in payments if payment]
     return [session_id for session_id in found if session_id]
+
+
+def _settles(database: Database, gateway: PaymentGateway, session_id: str, *, now: datetime) -> bool:
+    """Settle a checkout; false when what is read of it contradicts itself, which must not stop the others."""
+    try:
+        _settle(database, gateway, session_id, now=now)
+    except Invalid:
+        log.exception("checkout_not_settled", session=session_id)
+        return False
+    return True
 
 
 def _settle(database: Database, gateway: PaymentGateway, session_id: str, *, now: datetime) -> None:

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ledger import i18n
+from ledger import i18n, jobs
 from ledger.contributions import pledges
 from ledger.contributions.lifecycle import RETRIABLE, PledgeState
 from ledger.contributions.models import Pledge, PledgeAttempt
 from ledger.db import Database
 from ledger.payments import checkouts
-from ledger.payments.models import Checkout
+from ledger.payments.models import Checkout, CheckoutState
 from ledger.people.models import Person
 from ledger.ports import CheckoutLine, CheckoutRequest, PaymentGateway
 from ledger.projects import projects
@@ -60,7 +60,10 @@ def run(
         pledge = pledges.find(session, reference)
         if pledge.state in RETRIABLE:
             pledges.move(pledge, PledgeState.CHECKOUT_OPEN, now=now)
-    return opened.url
+            return opened.url
+        # Paid or replaced while the provider was asked: nobody is to pay this one.
+        jobs.enqueue(session, "release_checkout", now=now, checkout_id=asked.checkout_id)
+    return asked.request.success_url
 
 
 def _prepare(session: Session, reference: str, *, status_url: Callable[[str, str], str], now: datetime) -> _Asked | str:
@@ -76,6 +79,8 @@ def _prepare(session: Session, reference: str, *, status_url: Callable[[str, str
     if last is not None and checkouts.can_be_asked_again(last[1], now):
         number, checkout = last
     else:
+        if last is not None and last[1].state is CheckoutState.OPEN:
+            jobs.enqueue(session, "release_checkout", now=now, checkout_id=last[1].id)
         number = last[0] + 1 if last is not None else 1
         checkout = checkouts.new(session, pledge.amount + pledge.tip, now=now)
         session.add(PledgeAttempt(checkout_id=checkout.id, pledge_id=pledge.id, number=number))
