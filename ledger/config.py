@@ -186,18 +186,12 @@ def _convert(name: str, kind: type, value: object) -> object:
 
 
 def _check(settings: Settings) -> None:
-    """Refuse settings that contradict each other, above all a stand-in for Stripe beside live keys."""
-    site, stripe, worker = settings.site, settings.stripe, settings.worker
+    """Refuse settings that contradict each other, or that nothing can be done with."""
+    site, worker = settings.site, settings.worker
     address = _address("site.url", site.url)
     if address.scheme not in {"http", "https"} or not address.hostname or address[2:] != ("", "", ""):
         raise Invalid("site_url_unusable", name="site.url")
-    if stripe.api_url:
-        if not stripe.secret_key.startswith("sk_test_sandbox_"):
-            raise Invalid("sandbox_needs_sandbox_key", name="stripe.secret_key")
-        if _address("stripe.api_url", stripe.api_url).hostname not in {*LOCAL, "sandbox"}:
-            raise Invalid("sandbox_must_be_local", name="stripe.api_url")
-    if stripe.livemode != stripe.secret_key.startswith(("sk_live_", "rk_live_")):
-        raise Invalid("livemode_and_key_differ", name="stripe.livemode")
+    _check_stripe(settings.stripe, settings.environment)
     if settings.mail.transport not in {"smtp", "outbox"}:
         raise Invalid("unknown_mail_transport", name="mail.transport")
     for name, value, least in (
@@ -213,11 +207,26 @@ def _check(settings: Settings) -> None:
         _check_production(settings)
 
 
+def _check_stripe(stripe: StripeSettings, environment: str) -> None:
+    """Keep invented money and people's money apart."""
+    if stripe.api_url:
+        if not stripe.secret_key.startswith("sk_test_sandbox_"):
+            raise Invalid("sandbox_needs_sandbox_key", name="stripe.secret_key")
+        if _address("stripe.api_url", stripe.api_url).hostname not in {*LOCAL, "sandbox"}:
+            raise Invalid("sandbox_must_be_local", name="stripe.api_url")
+    if stripe.livemode != stripe.secret_key.startswith(("sk_live_", "rk_live_")):
+        raise Invalid("livemode_and_key_differ", name="stripe.livemode")
+    if stripe.livemode and environment != "production":
+        raise Invalid("live_keys_only_in_production", name="stripe.livemode")  # elsewhere cookies are signed in public
+
+
 def _address(name: str, text: str) -> SplitResult:
     try:
-        return urlsplit(text)
+        address = urlsplit(text)
+        address.port  # noqa: B018 - read only when it is asked for
     except ValueError as error:
         raise Invalid("setting_of_wrong_type", name=name, expected="address") from error
+    return address
 
 
 def _check_production(settings: Settings) -> None:

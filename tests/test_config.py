@@ -91,6 +91,7 @@ def test_seconds_may_be_whole(root: Path) -> None:
         ("ECOT_WORKER_POLL_SECONDS", "soon"),
         ("ECOT_FILES_DIRECTORY", ""),
         ("ECOT_SITE_URL", "http://[::1"),
+        ("ECOT_SITE_URL", "http://127.0.0.1:many"),
     ],
 )
 def test_a_variable_of_another_type_is_refused_by_its_name(root: Path, name: str, text: str) -> None:
@@ -209,6 +210,12 @@ def test_the_sandbox_is_reached_with_a_sandbox_key_on_this_machine_only(root: Pa
 def test_live_money_is_asked_for_twice_or_not_at_all(root: Path, key: str, livemode: str) -> None:
     error = refusal({"ECOT_STRIPE_SECRET_KEY": key, "ECOT_STRIPE_LIVEMODE": livemode}, root=root)
     assert (error.reason, error.values["name"]) == ("livemode_and_key_differ", "stripe.livemode")
+
+
+@pytest.mark.parametrize("environment", ["development", "test"])
+def test_live_money_waits_for_the_checks_of_production(environment: str) -> None:
+    error = refusal(PRODUCTION | {"ECOT_ENVIRONMENT": environment})
+    assert (error.reason, error.values["name"]) == ("live_keys_only_in_production", "stripe.livemode")
 
 
 def test_mails_leave_in_a_way_that_we_know(root: Path) -> None:

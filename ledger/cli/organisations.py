@@ -26,7 +26,13 @@ def listed() -> None:
 @organisations.command("found")
 @click.argument("slug")
 @click.option("--name", required=True)
-@click.option("--form", "legal_form", type=click.Choice([*LegalForm]), default="association", show_default=True)
+@click.option(
+    "--form",
+    "legal_form",
+    type=click.Choice([form.value for form in LegalForm]),
+    default=LegalForm.ASSOCIATION.value,
+    show_default=True,
+)
 @click.option("--siren", default="")
 @click.option("--rna", default="")
 @click.option("--address", required=True)

@@ -10,6 +10,7 @@ from ledger import clock
 from ledger.cli import settings as command_settings
 from ledger.config import Settings
 from ledger.errors import NotFound
+from ledger.i18n import DEFAULT_LOCALE, LOCALES
 from ledger.organisations import organisations
 from ledger.organisations.models import Role
 from ledger.people import links, persons
@@ -25,7 +26,7 @@ def people() -> None:
 
 @people.command("sign-in-link")
 @click.argument("email")
-@click.option("--locale", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option("--locale", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, show_default=True)
 def sign_in_link(email: str, locale: str) -> None:
     """Print a link that signs a person in: once, within a quarter of an hour, in any browser."""
     settings = command_settings.read()
@@ -35,13 +36,13 @@ def sign_in_link(email: str, locale: str) -> None:
 @people.command("grant")
 @click.argument("email")
 @click.option("--organisation", required=True, help="Its short name.")
-@click.option("--role", type=click.Choice([*Role]), required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 def grant(email: str, organisation: str, role: str) -> None:
     """Give a person, added if new, a role in an organisation."""
     now = clock.now()
     with command_settings.opened() as database, database.transaction() as session:
         found = organisations.get(session, organisation)
-        person = persons.find_or_add(session, email, first_name="", last_name="", locale="fr", now=now)
+        person = persons.find_or_add(session, email, first_name="", last_name="", locale=DEFAULT_LOCALE, now=now)
         organisations.add_member(session, found, person.id, Role(role), now=now)
 
 
@@ -53,7 +54,7 @@ def lead(email: str, project: str) -> None:
     now = clock.now()
     with command_settings.opened() as database, database.transaction() as session:
         found = projects.get(session, project)
-        person = persons.find_or_add(session, email, first_name="", last_name="", locale="fr", now=now)
+        person = persons.find_or_add(session, email, first_name="", last_name="", locale=DEFAULT_LOCALE, now=now)
         projects.add_leader(session, found, person.id, now=now)
 
 

@@ -19,8 +19,11 @@ def sandbox(host: str, port: int) -> None:
     """Stand in for Stripe: no real payment, published test cards only."""
     settings = command_settings.read()
     stripe = settings.stripe
-    if not stripe.secret_key.startswith("sk_test_sandbox_") or urlsplit(stripe.api_url).port != port:
-        raise Invalid("sandbox_not_in_settings", expected=f"ECOT_STRIPE_API_URL=http://{host}:{port}")
+    if urlsplit(stripe.api_url).port != port or not stripe.webhook_secrets:
+        raise Invalid(
+            "sandbox_not_in_settings",
+            expected=f"ECOT_STRIPE_API_URL=http://{host}:{port} with a key sk_test_sandbox_… and a webhook secret",
+        )
     serve(
         SandboxConfig(
             database_path=settings.files.directory.parent / "sandbox.db",

@@ -17,7 +17,7 @@ from ledger.contributions.lifecycle import PledgeState
 from ledger.contributions.models import Contribution, Kind, NameShown, Pledge
 from ledger.money import Money
 from ledger.payments import balance
-from ledger.payments.models import Charge, Checkout, CheckoutState
+from ledger.payments.models import BalanceTransaction, Charge, Checkout, CheckoutState
 from ledger.people.models import Person
 from ledger.ports import BalanceTransactionFacts
 from tests.factories.organisations import make_organisation
@@ -89,6 +89,7 @@ def make_gift(
         recorded_at=paid_at,
     )
     session.add(contribution)
+    session.get_one(BalanceTransaction, facts.id).entry_id = contribution.entry_id
     session.flush()
     return contribution
 
