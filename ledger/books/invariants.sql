@@ -87,6 +87,18 @@ SELECT r.id, r.reverses_id
   FROM entry r LEFT JOIN entry o ON o.id = r.reverses_id AND o.book_id = r.book_id
  WHERE r.book_id = :book AND r.reverses_id IS NOT NULL AND (o.id IS NULL OR o.reverses_id IS NOT NULL)
 
+-- numbers_have_a_gap: journal
+SELECT s.journal, s.period_id
+  FROM entry_seal s
+ WHERE s.book_id = :book
+ GROUP BY s.journal, s.period_id HAVING min(s.number) <> 1 OR max(s.number) <> count(*)
+
+-- left_unsealed: entry
+SELECT e.id, e.source
+  FROM entry e
+ WHERE e.book_id = :book AND e.epoch < (SELECT upto FROM seal_state)
+   AND NOT EXISTS (SELECT 1 FROM entry_seal s WHERE s.entry_id = e.id AND s.book_id = e.book_id)
+
 -- folded_balance_wrong: account
 SELECT a.code, sum(b.amount)
   FROM (SELECT account_id, debits - credits AS amount, debits AS debit FROM balance_now

@@ -223,3 +223,53 @@ class FoldState(Base):
 
     one: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     upto: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class Seal(Base):
+    """A batch of entries of a book, sealed: the root over them, chained to the seal before by its hash."""
+
+    __tablename__ = "seal"
+
+    book_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    sequence: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(sa.Integer)
+    root: Mapped[bytes]
+    previous: Mapped[bytes]
+    hash: Mapped[bytes]
+    sealed_at: Mapped[datetime]
+
+
+class EntrySeal(Base):
+    """An entry's place in its seal, its leaf there, and its number in its journal and period, for good."""
+
+    __tablename__ = "entry_seal"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["book_id", "sequence"],
+            ["seal.book_id", "seal.sequence"],
+            name="fk_entry_seal_seal",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.UniqueConstraint("book_id", "sequence", "position"),
+        sa.UniqueConstraint("book_id", "journal", "period_id", "number"),
+    )
+
+    entry_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("entry.id"), primary_key=True, autoincrement=False)
+    book_id: Mapped[int] = mapped_column(BigId)
+    sequence: Mapped[int] = mapped_column(sa.Integer)
+    position: Mapped[int] = mapped_column(sa.Integer)
+    journal: Mapped[str]
+    period_id: Mapped[int] = mapped_column(sa.Integer)
+    number: Mapped[int] = mapped_column(sa.Integer)
+    leaf: Mapped[bytes]
+
+
+class SealState(Base):
+    """The sealer's horizon, in one row: all entries with an epoch below `upto` are sealed."""
+
+    __tablename__ = "seal_state"
+    __table_args__ = (sa.CheckConstraint("one = 1", name="one"),)
+
+    one: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    upto: Mapped[int] = mapped_column(sa.BigInteger)

@@ -106,10 +106,10 @@ class NotReversible(Refused):
     code = "not_reversible"
 
 
-class Immutable(Refused):
-    """What is written in the book stays as it is."""
+class NotSealed(Refused):
+    """The entry is not sealed yet; the next seal takes it in."""
 
-    code = "immutable"
+    code = "not_sealed"
 
 
 BY_CONSTRAINT: Final[dict[str, type[EcotError]]] = {

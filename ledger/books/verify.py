@@ -1,7 +1,7 @@
 """The book proves itself: every invariant is asked of the tables anew, trusting nothing that refused before.
 
-`invariants.sql` says what is always true; beyond it, every entry is read again and compared with the fingerprint
-that it was posted with, so that what was altered behind the program's back is named.
+`invariants.sql` says what is always true; beyond it, every entry is read again and compared with its seal, or
+with the fingerprint that it was posted with, so that what was altered behind the program's back is named.
 
 Outer layers hand in checks of their own (`more`): that a contribution has its entry, that receipts have no gap.
 Run it in `reading()`, so that all checks see the same instant.
@@ -9,20 +9,23 @@ Run it in `reading()`, so that all checks see the same instant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ledger.books import seals
 from ledger.books.drafts import EntryDraft, Line
-from ledger.books.models import Account, Book, Entry, Posting
+from ledger.books.models import Account, Book, Entry, EntrySeal, Posting
+from ledger.books.problems import Check, Problem
 from ledger.errors import Invalid
 from ledger.money import Money
+
+__all__ = ["Check", "Problem", "verify"]
 
 INVARIANTS: Final = Path(__file__).with_name("invariants.sql")
 
@@ -30,27 +33,10 @@ CHUNK: Final = 5000
 """How many rows are held at once while entries are read again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is not as it must be: which check says so, of what, and its id."""
-
-    check: str
-    entity: str
-    id: int | str
-    detail: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.check}: {self.entity} {self.id}" + (f" ({self.detail})" if self.detail else "")
-
-
-Check: TypeAlias = Callable[[Session, int], Iterable[Problem]]
-"""A check of one book; it yields what it finds wrong."""
-
-
 def verify(session: Session, book_id: int | None = None, *, more: Sequence[Check] = ()) -> tuple[Problem, ...]:
     """Check one book, or all of them, by every check of the book and by those that outer layers hand in."""
     books = [book_id] if book_id is not None else session.scalars(sa.select(Book.id).order_by(Book.id)).all()
-    checks = (_statements, _contents, *more)
+    checks = (_statements, seals.problems, _contents, *more)
     return tuple(problem for one in books for check in checks for problem in check(session, one))
 
 
@@ -69,7 +55,8 @@ def _statements(session: Session, book_id: int) -> Iterator[Problem]:
 
 
 def _contents(session: Session, book_id: int) -> Iterator[Problem]:
-    """Read every entry again and compare it with the fingerprint that it was posted with."""
+    """Read every entry that has no seal yet, and compare it with the fingerprint that it was posted with."""
+    sealed = sa.select(EntrySeal.entry_id).where(EntrySeal.entry_id == Entry.id).exists()
     statement = (
         sa.select(
             Entry.id,
@@ -86,7 +73,7 @@ def _contents(session: Session, book_id: int) -> Iterator[Problem]:
         )
         .join(Posting, Posting.entry_id == Entry.id)
         .join(Account, Account.id == Posting.account_id)
-        .where(Entry.book_id == book_id)
+        .where(Entry.book_id == book_id, ~sealed)
         .order_by(Entry.id, Posting.n)
         .execution_options(yield_per=CHUNK)
     )

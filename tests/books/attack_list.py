@@ -1,11 +1,11 @@
-"""All attacks, of the two modules that declare them."""
+"""All attacks, of the three modules that declare them."""
 
 from __future__ import annotations
 
-from tests.books import attacks_by_entries, attacks_on_the_written
+from tests.books import attacks_by_entries, attacks_on_seals, attacks_on_the_written
 from tests.books.attacks import ATTACKS, Attack
 
-SOURCES = (attacks_by_entries, attacks_on_the_written)
+SOURCES = (attacks_by_entries, attacks_on_the_written, attacks_on_seals)
 
 
 def attacks_on(engine: str) -> list[Attack]:

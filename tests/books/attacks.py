@@ -7,14 +7,14 @@ what a commit would have checked was checked, so one world serves them all.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from ledger.books import book, journal, periods
+from ledger.books import book, journal, periods, seals
 from ledger.db import Database
 from tests.factories.books import NOW, TODAY, make_book, make_donation, make_entry, make_transfer
 
@@ -26,7 +26,10 @@ FOREIGN_KEY = "FOREIGN KEY constraint failed"
 
 @dataclass(frozen=True)
 class World:
-    """A book with a closed and an open year, a gift, an entry undone by its reversal, 100 euros in the till."""
+    """A book with a closed and an open year, a gift, an entry undone by its reversal, 100 euros in the till.
+
+    All is sealed but the fresh entry, the only one of its journal.
+    """
 
     book: int
     other: int
@@ -39,6 +42,7 @@ class World:
     undone: int
     reversal: int
     foreign_entry: int
+    fresh: int
     sqlite: bool
 
 
@@ -94,7 +98,7 @@ def make_world(database: Database) -> World:
         foreign = make_entry(session, other, make_donation())
         rows = session.execute(sa.text("SELECT book_id, code, id FROM account")).all()
         accounts = {(row.book_id, row.code): row.id for row in rows}
-        return World(
+        world = World(
             book=book_id,
             other=other,
             accounts={code: account for (owner, code), account in accounts.items() if owner == book_id},
@@ -106,8 +110,14 @@ def make_world(database: Database) -> World:
             undone=undone,
             reversal=reversal.entry_id,
             foreign_entry=foreign,
+            fresh=0,
             sqlite=database.is_sqlite,
         )
+    with database.transaction() as session:
+        seals.seal(session, now=NOW)
+    with database.transaction() as session:
+        fresh = replace(make_transfer(7, debited="512100", credited="754110", source="bank:fresh"), journal="BQ")
+        return replace(world, fresh=make_entry(session, book_id, fresh))
 
 
 def attempt(database: Database, world: World, tried: Attack, *, weakened_by: Sequence[str] = ()) -> str:

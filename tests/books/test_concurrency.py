@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ledger.books import balances, journal, periods
+from ledger.books import balances, journal, periods, seals
 from ledger.books.drafts import EntryDraft
 from ledger.books.refusals import AlreadyReversed, Overdrawn, PeriodClosed, SourceReused
 from ledger.books.verify import verify
@@ -289,6 +289,19 @@ def test_who_posts_while_a_period_closes_waits_and_is_refused(database: Database
             lambda session: periods.close(session, period.id, now=NOW),
             lambda: _post(database, book_id, make_donation()),
         )
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_second_sealer_waits_and_finds_nothing_left(database: Database, book_id: int) -> None:
+    with database.transaction() as session:
+        make_entry(session, book_id)
+
+    def seal_too() -> int:
+        with database.transaction() as session:
+            return len(seals.seal(session, now=NOW))
+
+    assert _second_waits_for_first(database, lambda session: seals.seal(session, now=NOW), seal_too) == 0
 
 
 @pytest.mark.postgresql

@@ -10,9 +10,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from ledger.books import balances, journal, periods
+from ledger.books import balances, journal, periods, seals
 from ledger.books.drafts import EntryDraft, Line
-from ledger.books.refusals import AlreadyReversed, EarlierPeriodOpen, NotReversible, Overdrawn, SourceReused
+from ledger.books.refusals import AlreadyReversed, EarlierPeriodOpen, NotReversible, NotSealed, Overdrawn, SourceReused
 from ledger.books.verify import verify
 from ledger.db import Database
 from ledger.money import Money
@@ -163,6 +163,23 @@ class Life(RuleBasedStateMachine):
     def fold(self) -> None:
         with self.database.transaction() as session:
             balances.fold(session)
+
+    @rule(batch=st.integers(1, 5))
+    def seal(self, batch: int) -> None:
+        with self.database.transaction() as session:
+            seals.seal(session, now=NOW, batch=batch)
+
+    @precondition(lambda self: self.entries)
+    @rule(data=st.data())
+    def prove(self, data: st.DataObject) -> None:
+        entry_id = data.draw(st.sampled_from(sorted(self.entries.values())))
+        with self.database.reading() as session:
+            newest = seals.head(session, self.book_id)
+            try:
+                proof = seals.prove(session, entry_id)
+            except NotSealed:
+                return
+        assert proof.check() == newest
 
     @rule(account=st.sampled_from(ACCOUNTS), day=DAYS, project=PROJECTS)
     def ask(self, account: str, day: date, project: str) -> None:

@@ -15,7 +15,7 @@ from tests.factories.books import NOW, TODAY, make_book, make_donation, make_ent
 TAMPERINGS: dict[str, tuple[str, ...]] = {
     "unbalanced": ("UPDATE posting SET amount = amount + 1 WHERE entry_id = :gift AND n = 1",),
     "project_unbalanced": ("UPDATE posting SET project = '' WHERE entry_id = :gift AND n = 1",),
-    "content_altered": ("UPDATE posting SET amount = 2 * amount WHERE entry_id = :gift",),
+    "content_altered": ("UPDATE posting SET amount = 2 * amount WHERE entry_id = :fresh",),
     "lines_missing": ("DELETE FROM posting WHERE entry_id = :gift AND n = 1",),
     "posting_without_entry": ("DELETE FROM entry WHERE id = :gift",),
     "day_differs": ("UPDATE entry SET effective_on = '2026-03-04' WHERE id = :gift",),
@@ -32,11 +32,19 @@ TAMPERINGS: dict[str, tuple[str, ...]] = {
     "overdrawn": ("UPDATE account SET guard = 'credit_only' WHERE code = '511510'",),
     "not_a_mirror": ("UPDATE posting SET contributor = 'C000009' WHERE entry_id = :reversal",),
     "not_reversible": ("UPDATE entry SET reverses_id = :foreign_entry WHERE id = :reversal",),
+    "sealed_entry_altered": ("UPDATE posting SET amount = 2 * amount WHERE entry_id = :gift",),
+    "sealed_entry_missing": ("DELETE FROM entry WHERE id = :gift",),
+    "seal_root_wrong": ("DELETE FROM entry_seal WHERE entry_id = :gift",),
+    "seal_broken": ("UPDATE seal SET sealed_at = '2026-03-04 00:00:00.000000'",),
+    "numbers_have_a_gap": ("UPDATE entry_seal SET number = 99 WHERE entry_id = :gift",),
+    "left_unsealed": ("DELETE FROM entry_seal WHERE entry_id = :gift",),
     "folded_balance_wrong": ("UPDATE balance_now SET debits = debits + 1",),
     "folded_day_wrong": ("DELETE FROM balance_day WHERE effective_on = '2025-05-01'",),
     "folded_project_wrong": ("UPDATE balance_project_day SET credits = credits + 1",),
 }
 """Check to what somebody with the owner's rights did behind the program's back."""
+
+BY_READING_AGAIN = {"content_altered", "sealed_entry_altered", "sealed_entry_missing", "seal_root_wrong", "seal_broken"}
 
 
 def _found_after(
@@ -61,10 +69,11 @@ def _take_guards_away(c: sa.Connection, world: World) -> None:
         for trigger in c.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
             c.exec_driver_sql(f"DROP TRIGGER {trigger}")
         return
-    for table in ("entry", "posting", "period", "account"):
+    for table in ("entry", "posting", "period", "account", "seal", "entry_seal"):
         c.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     c.exec_driver_sql("ALTER TABLE posting DROP CONSTRAINT fk_posting_entry")
     c.exec_driver_sql("ALTER TABLE period DROP CONSTRAINT period_overlaps")
+    c.exec_driver_sql("ALTER TABLE entry_seal DROP CONSTRAINT fk_entry_seal_entry_id")
 
 
 def test_an_honest_book_has_no_problem(attacked: tuple[Database, World]) -> None:
@@ -72,7 +81,7 @@ def test_an_honest_book_has_no_problem(attacked: tuple[Database, World]) -> None
 
 
 def test_every_check_is_tampered_with_below() -> None:
-    assert set(TAMPERINGS) == {check for check, _ in verify._invariants()} | {"content_altered"}
+    assert set(TAMPERINGS) == {check for check, _ in verify._invariants()} | BY_READING_AGAIN
 
 
 @pytest.mark.parametrize("check", TAMPERINGS)
@@ -84,9 +93,9 @@ def test_what_was_altered_behind_the_programs_back_is_found(attacked: tuple[Data
 def test_an_altered_entry_is_named(attacked: tuple[Database, World]) -> None:
     found = _found_after(attacked, TAMPERINGS["content_altered"])
     altered = [problem for problem in found if problem.check == "content_altered"]
-    gift = attacked[1].gift
-    assert altered == [Problem("content_altered", "entry", gift, "stripe:txn_gift")]
-    assert str(altered[0]) == f"content_altered: entry {gift} (stripe:txn_gift)"
+    fresh = attacked[1].fresh
+    assert altered == [Problem("content_altered", "entry", fresh, "bank:fresh")]
+    assert str(altered[0]) == f"content_altered: entry {fresh} (bank:fresh)"
 
 
 @pytest.mark.parametrize(
@@ -95,8 +104,26 @@ def test_an_altered_entry_is_named(attacked: tuple[Database, World]) -> None:
 def test_any_part_of_the_fact_that_was_altered_names_the_entry(attacked: tuple[Database, World], change: str) -> None:
     world = attacked[1]
     other_hash = "zeroblob(32)" if world.sqlite else "decode(repeat('00', 32), 'hex')"
-    found = _found_after(attacked, (f"UPDATE entry SET {change.replace(':h', other_hash)} WHERE id = :gift",))
-    assert ("content_altered", world.gift) in {(problem.check, problem.id) for problem in found}
+    found = _found_after(attacked, (f"UPDATE entry SET {change.replace(':h', other_hash)} WHERE id = :fresh",))
+    assert ("content_altered", world.fresh) in {(problem.check, problem.id) for problem in found}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "memo = 'x'",
+        "recorded_at = '2026-03-03 13:05:01.000000'",
+        'details = \'{"a": "b"}\'',
+        "effective_on = '2026-03-04'",
+        "occurred_on = '2026-03-01'",
+        "source = 'x'",
+        "journal = 'OD'",
+        "period_id = :closed_period",
+    ],
+)
+def test_any_part_of_a_sealed_entry_that_was_altered_names_it(attacked: tuple[Database, World], change: str) -> None:
+    found = _found_after(attacked, (f"UPDATE entry SET {change} WHERE id = :gift",))
+    assert ("sealed_entry_altered", attacked[1].gift) in {(problem.check, problem.id) for problem in found}
 
 
 def test_one_book_can_be_asked_alone(attacked: tuple[Database, World]) -> None:

@@ -296,15 +296,18 @@ END $$
 CREATE FUNCTION book_grant(p_role name) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   home text := quote_ident(current_schema());
-  kept text := 'entry, posting, account, journal, period, book, balance_now, balance_day, balance_project_day, fold_state';
+  kept regclass;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', home, p_role);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %s TO %I', home, p_role);
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %s TO %I', home, p_role);
-  EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %s FROM %I', kept, p_role);
+  FOR kept IN SELECT DISTINCT tgrelid::regclass FROM pg_trigger WHERE tgfoid = 'book_append_only'::regproc LOOP
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %s FROM %I', kept, p_role);
+  END LOOP;
+  EXECUTE format('REVOKE INSERT ON entry, posting FROM %I', p_role);
+  EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON balance_now, balance_day, balance_project_day, fold_state FROM %I', p_role);
   EXECUTE format('GRANT INSERT (id, book_id, period_id, journal, effective_on, occurred_on, recorded_at, source, request_hash, reverses_id, memo, details) ON entry TO %I', p_role);
   EXECUTE format('GRANT INSERT (entry_id, n, account_id, amount, effective_on, project, contributor) ON posting TO %I', p_role);
-  EXECUTE format('GRANT INSERT ON account, journal, period, book TO %I', p_role);
   EXECUTE format('GRANT UPDATE (label, closed_on) ON account TO %I', p_role);
   EXECUTE format('GRANT UPDATE (label) ON journal TO %I', p_role);
   EXECUTE format('GRANT UPDATE (closed_at, closed_entries) ON period TO %I', p_role);
