@@ -106,7 +106,8 @@ def send(context: Context, slug: str) -> Response:
     except fields.FormInvalid as error:
         return _form(context, view, error.form, status=422)
     except EcotError as error:
-        return _form(context, view, fields.with_error(sent, error), status=422)
+        status = 503 if isinstance(error, Unavailable) else 422
+        return _form(context, view, fields.with_error(sent, error), status=status)
     return _go_and_pay(context, reference)
 
 
