@@ -15,7 +15,7 @@ from ledger.clock import day_in_paris
 from ledger.contributions.entries import shares_of_fee
 from ledger.contributions.models import NameShown
 from ledger.contributions.pledges import PledgeRequest
-from ledger.errors import EcotError, Invalid, NotFound
+from ledger.errors import EcotError, Invalid, NotFound, Unavailable
 from ledger.money import Money, zero
 from ledger.ports import GatewayRefused, GatewayUnavailable
 from ledger.projects import queries as projects
