@@ -169,7 +169,9 @@ def _postings(book_id: int, span: Span) -> sa.Select[Any]:
 
 
 def _parts(session: Session, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
-    yield from session.connection().execute(statement.execution_options(yield_per=CHUNK)).partitions()
+    # Closed also when nobody wants the rest, for a cursor on the server outlives its last row.
+    with session.connection().execute(statement.execution_options(yield_per=CHUNK)) as result:
+        yield from result.partitions()
 
 
 @cache

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger.books.models import Book, Period
 from ledger.books.refusals import UnknownBook
-from ledger.errors import Invalid
+from ledger.errors import Invalid, NotFound
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,13 +39,13 @@ def year_closing_in(session: Session, book_id: int, year: int) -> Span:
 
     Raises:
         UnknownBook.
-        Invalid: `bad_year`, there is no such year.
+        NotFound: there is no such year.
     """
     book = session.get(Book, book_id)
     if book is None:
         raise UnknownBook(book_id=book_id)
     if not date.min.year < year < date.max.year:
-        raise Invalid("bad_year", year=year)
+        raise NotFound(year=year)
     end = date(year + (book.first_month == 1), book.first_month, 1) - ONE_DAY
     usual = date(end.year - (book.first_month != 1), book.first_month, 1)
     first = session.scalar(

@@ -45,7 +45,7 @@ def drafts(draw: st.DrawFn) -> EntryDraft:
     )
     return EntryDraft(
         journal=draw(st.sampled_from(["STR", "BQ", "OD", "AN"])),
-        effective_on=FIRST + timedelta(days=draw(st.integers(0, DAYS))),
+        effective_on=day(draw(st.integers(0, DAYS))),
         source=f"{draw(st.sampled_from(['od:', '=HYPERLINK:', 'chèque n° ']))}{next(_sources)}",
         memo=draw(st.sampled_from(MEMOS)),
         lines=lines,
@@ -63,3 +63,8 @@ def keep(database: Database, entries: Sequence[EntryDraft], *, undone: int = 0) 
         for number in ids[:undone]:
             journal.reverse(session, number, source=f"undo:{number}", effective_on=date(2026, 12, 30), memo="", now=NOW)
     return book_id
+
+
+def day(number: int) -> date:
+    """Give a day that entries may have."""
+    return FIRST + timedelta(days=number)

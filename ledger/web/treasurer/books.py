@@ -14,6 +14,7 @@ from ledger.projects import queries as projects
 from ledger.projects.queries import OrganisationRow
 from ledger.web.cards import Card, cards_of
 from ledger.web.context import Context
+from ledger.web.treasurer import reports
 from ledger.web.visitor import BOOKKEEPERS
 
 
@@ -34,7 +35,11 @@ def home(context: Context) -> Response:
         cards = cards_of(rows, contributions.totals(session, [row.id for row in rows]), context.now)
         waiting = contributions.unallocated(session, ids)
         kept = projects.organisations(session, ids)
-    return context.render("treasurer/home.html", organisations=tuple(_books(each, cards, waiting) for each in kept))
+    return context.render(
+        "treasurer/home.html",
+        organisations=tuple(_books(each, cards, waiting) for each in kept),
+        reports=reports.links(context.locale),
+    )
 
 
 def _books(organisation: OrganisationRow, cards: Iterable[Card], waiting: Iterable[UnallocatedRow]) -> Books:

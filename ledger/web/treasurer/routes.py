@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.web.context import Context
 from ledger.web.persona import Forbidden, Persona, Route, Table, signed_in
-from ledger.web.treasurer import books, statement
+from ledger.web.treasurer import books, reports, statement
 
 
 def _keeps_books(context: Context) -> None:
@@ -21,5 +21,16 @@ TABLE = Table(
         Route("statement", {"fr": "/fr/tresorerie/<slug>", "en": "/en/treasury/<slug>"}, statement.show),
         Route("statement_csv", {"fr": "/fr/tresorerie/<slug>.csv", "en": "/en/treasury/<slug>.csv"}, statement.csv),
         Route("statement_pdf", {"fr": "/fr/tresorerie/<slug>.pdf", "en": "/en/treasury/<slug>.pdf"}, statement.pdf),
+        Route(
+            "fec",
+            {"fr": "/fr/tresorerie/<slug>/fec/<int:year>", "en": "/en/treasury/<slug>/fec/<int:year>"},
+            reports.entries_file,
+        ),
+        Route("report", {"fr": "/fr/tresorerie/<slug>/<report>", "en": "/en/treasury/<slug>/<report>"}, reports.show),
+        Route(
+            "report_file",
+            {"fr": "/fr/tresorerie/<slug>/<report>.<suffix>", "en": "/en/treasury/<slug>/<report>.<suffix>"},
+            reports.file,
+        ),
     ),
 )

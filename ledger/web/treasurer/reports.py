@@ -1,0 +1,199 @@
+"""The statements of a book: one table each, on screen for a period, and as files of the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import BinaryIO, Final, TypeAlias
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from ledger import clock
+from ledger.errors import Invalid, NotFound
+from ledger.organisations import organisations
+from ledger.projects import queries as projects
+from ledger.projects.queries import OrganisationRow
+from ledger.statements import (
+    auxiliary_ledger,
+    fec,
+    fec_file,
+    general_ledger,
+    journal_book,
+    project_account,
+    spans,
+    table_csv,
+    table_pdf,
+    table_xlsx,
+    trial_balance,
+)
+from ledger.statements import table as tables
+from ledger.statements.project_account import Preset
+from ledger.statements.spans import Span
+from ledger.statements.table import Column, Row, Table
+from ledger.web import fields, files
+from ledger.web.context import Context
+from ledger.web.treasurer.statement import PeriodSchema
+from ledger.web.visitor import BOOKKEEPERS
+
+Draw: TypeAlias = Callable[[Session, int, Span, str], Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A statement: the word that its address has in each language, its title, and what draws it."""
+
+    words: Mapping[str, str]
+    title: Callable[[str], str]
+    draw: Draw
+
+
+REPORTS: Final = (
+    Report({"fr": "balance", "en": "trial-balance"}, trial_balance.title, trial_balance.draw),
+    Report({"fr": "grand-livre", "en": "general-ledger"}, general_ledger.title, general_ledger.draw),
+    Report({"fr": "journal", "en": "journal"}, journal_book.title, journal_book.draw),
+    Report({"fr": "auxiliaire", "en": "contributors"}, auxiliary_ledger.title, auxiliary_ledger.draw),
+)
+
+ON_SCREEN: Final = 500
+"""Rows of a page; more would be slow to show and are not read there."""
+
+SPREADSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a page shows of a statement. `cut` says that there are more rows."""
+
+    organisation: OrganisationRow
+    table: Table
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    cut: bool
+    presets: tuple[Preset, ...]
+
+
+def show(context: Context, slug: str, report: str) -> Response:
+    """Show a statement, with the form that chooses its period."""
+    chosen = _named(report)
+    sent = context.request.args.to_dict()
+    form = fields.empty(**sent)
+    try:
+        sheet = _sheet(context, slug, chosen, fields.load(PeriodSchema(), sent))
+    except fields.FormInvalid as error:
+        form, sheet = error.form, _sheet(context, slug, chosen, {})
+    except Invalid as error:
+        form, sheet = fields.with_error(sent, error, "end"), _sheet(context, slug, chosen, {})
+    return context.render(
+        "treasurer/report.html",
+        http=422 if form.problems else 200,
+        sheet=sheet,
+        form=form,
+        here=chosen.words[context.locale],
+        reports=links(context.locale),
+    )
+
+
+def links(locale: str) -> tuple[tuple[str, str], ...]:
+    """Give the word and the title of every statement, for a list of links."""
+    return tuple((report.words[locale], report.title(locale)) for report in REPORTS)
+
+
+def file(context: Context, slug: str, report: str, suffix: str) -> Response:
+    """Answer a statement as a file."""
+    write = WRITERS.get(suffix)
+    if write is None:
+        raise NotFound(suffix=suffix)
+    return write(context, slug, _named(report))
+
+
+def entries_file(context: Context, slug: str, year: int) -> Response:
+    """Answer the accounting entries of the year that closes in a calendar year, as tax law has them."""
+    with context.means.database.reading() as session:
+        organisation = _kept(session, context, slug)
+        span = spans.year_closing_in(session, organisation.book_id, year)
+        content = files.spooled(fec_file.encode(fec.lines(session, organisation.book_id, span)))
+    name = fec_file.file_name(organisation.siren, span.end)
+    return files.download(content, media_type="text/plain; charset=utf-8", name=name)
+
+
+def _csv(context: Context, slug: str, report: Report) -> Response:
+    with context.means.database.reading() as session:
+        table = _table(session, context, slug, report)[1]
+        content = files.spooled(table_csv.encode(table))
+    return files.download(content, media_type="text/csv; charset=utf-8", name=table.file_name("csv"))
+
+
+def _xlsx(context: Context, slug: str, report: Report) -> Response:
+    with context.means.database.reading() as session:
+        table = _table(session, context, slug, report)[1]
+
+        def write(file: BinaryIO) -> None:
+            table_xlsx.write(table, file)
+
+        content = files.written(write)
+    return files.download(content, media_type=SPREADSHEET, name=table.file_name("xlsx"))
+
+
+def _pdf(context: Context, slug: str, report: Report) -> Response:
+    means = context.means
+    with means.database.reading() as session:
+        issuer, table = _table(session, context, slug, report)
+        document = table_pdf.compose(table, issuer, context.locale, templates=means.templates, now=context.now)
+    content = table_pdf.render(document, table, issuer, context.locale, pdf=means.pdf)
+    return files.inline(content, media_type="application/pdf", name=table.file_name("pdf"))
+
+
+WRITERS: Final[Mapping[str, Callable[[Context, str, Report], Response]]] = {"csv": _csv, "xlsx": _xlsx, "pdf": _pdf}
+
+
+def _named(word: str) -> Report:
+    """Give the statement that has this word in its address, in whichever language."""
+    for report in REPORTS:
+        if word in report.words.values():
+            return report
+    raise NotFound(report=word)
+
+
+def _table(session: Session, context: Context, slug: str, report: Report) -> tuple[OrganisationRow, Table]:
+    organisation = _kept(session, context, slug)
+    period = fields.load(PeriodSchema(), context.request.args)
+    return organisation, report.draw(
+        session, organisation.book_id, _span(session, context, organisation, period), context.locale
+    )
+
+
+def _sheet(context: Context, slug: str, report: Report, period: Mapping[str, date | None]) -> Sheet:
+    with context.means.database.reading() as session:
+        organisation = _kept(session, context, slug)
+        span = _span(session, context, organisation, period)
+        table = report.draw(session, organisation.book_id, span, context.locale)
+        columns, rows = tables.for_pages(table, longest=ON_SCREEN)
+        presets = _presets(session, context, organisation)
+    return Sheet(organisation, table, columns, rows[:ON_SCREEN], len(rows) > ON_SCREEN, presets)
+
+
+def _span(session: Session, context: Context, organisation: OrganisationRow, period: Mapping[str, date | None]) -> Span:
+    """Give the days that were asked for; today ends, and the accounting year begins, what was left open."""
+    end = period.get("end") or clock.day_in_paris(context.now)
+    start = period.get("start") or spans.year_around(session, organisation.book_id, end).start
+    return Span(start, end)
+
+
+def _presets(session: Session, context: Context, organisation: OrganisationRow) -> tuple[Preset, ...]:
+    """Give the usual periods: months of the calendar, years of the book."""
+    today = clock.day_in_paris(context.now)
+    year = spans.year_around(session, organisation.book_id, today)
+    last = spans.year_around(session, organisation.book_id, year.start - timedelta(days=1))
+    months = [preset for preset in project_account.presets(context.now) if preset.code.endswith("month")]
+    return (*months, Preset("this_year", year.start, today), Preset("last_year", last.start, last.end))
+
+
+def _kept(session: Session, context: Context, slug: str) -> OrganisationRow:
+    """Give an organisation whose book the visitor keeps; for others it does not exist here."""
+    ids = organisations.with_role(session, context.visitor.id, *BOOKKEEPERS)
+    for organisation in projects.organisations(session, ids):
+        if organisation.slug == slug:
+            return organisation
+    raise NotFound(organisation=slug)
