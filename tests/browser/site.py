@@ -17,13 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from ledger import clock, config, wiring
 from ledger.adapters.outbox_mailer import DirectoryOutbox
 from ledger.cli import database, demo, people, populate, seed
 from ledger.config import Settings
-from ledger.contributions.models import NameShown
+from ledger.contributions.models import NameShown, Pledge
 from ledger.contributions.pledges import PledgeRequest
+from ledger.db import Database
 from ledger.money import Money
+from ledger.people.models import Person
 from ledger.ports import StoredMail
 from ledger.workflows import open_checkout, take_pledge
 from tests.sandbox_server import two_free_ports
@@ -56,9 +60,25 @@ class Site:
 
     def sessions(self, reference: str) -> list[dict[str, Any]]:
         """Give the sandbox's checkout sessions of a pledge, oldest first."""
+        return [each for each in self._objects("checkout.session") if each["success_url"].endswith(f"/{reference}")]
+
+    def sessions_of(self, email: str) -> list[dict[str, Any]]:
+        """Give the sandbox's checkout sessions of a donor, oldest first."""
+        return [each for each in self._objects("checkout.session") if each["customer_email"] == email]
+
+    def _objects(self, kind: str) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.sandbox}/_ctl/state", timeout=30) as answer:  # noqa: S310
-            objects = json.load(answer)["objects"]
-        return [each for each in objects["checkout.session"] if each["success_url"].endswith(f"/{reference}")]
+            return list(json.load(answer)["objects"].get(kind, []))
+
+    def pledges_of(self, email: str) -> list[str]:
+        """Give the references of what a donor promised."""
+        database = Database(self.settings.database.url)
+        query = sa.select(Pledge.reference).join(Person, Person.id == Pledge.person_id).where(Person.email == email)
+        try:
+            with database.reading() as session:
+                return list(session.scalars(query))
+        finally:
+            database.dispose()
 
     @contextmanager
     def clock_stopped(self) -> Iterator[None]:

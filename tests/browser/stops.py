@@ -12,6 +12,7 @@ from tests.browser import town
 from tests.browser.person import Gift, Person
 
 NO_TOKEN: Final = "no-such-link"
+MAIL: Final = "Votre don à « Des partitions pour l’harmonie » : attestation de paiement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +159,16 @@ STOPS: Final = [
     Stop(
         "leader-project",
         both(f"/fr/porteur/{town.OVEN}", f"/en/leader/{town.OVEN}"),
-        both("Un four à pain au lavoir", "Un four à pain au lavoir"),
+        both("Un four à pain au lavoir · Mes projets", "Un four à pain au lavoir · My projects"),
         "leader",
     ),
     Stop(
         "leader-nothing",
         both("/fr/porteur/la-salle-commune-se-chauffe-au-bois", "/en/leader/la-salle-commune-se-chauffe-au-bois"),
-        both("La salle commune se chauffe au bois", "La salle commune se chauffe au bois"),
+        both("La salle commune se chauffe au bois · Mes projets", "La salle commune se chauffe au bois · My projects"),
         "leader",
     ),
-    Stop("treasurer", both("/fr/tresorerie", "/en/treasury"), both("Comptes", "Accounts"), "treasurer"),
+    Stop("treasurer", both("/fr/tresorerie", "/en/treasury"), both("Comptabilité", "Accounts"), "treasurer"),
     Stop(
         "statement",
         both(f"/fr/tresorerie/{town.OVEN}", f"/en/treasury/{town.OVEN}"),
@@ -189,17 +190,26 @@ STOPS: Final = [
             f"/fr/tresorerie/{town.OVEN}?start=2026-02-01&end=2026-01-31",
             f"/en/treasury/{town.OVEN}?start=2026-02-01&end=2026-01-31",
         ),
-        both("Relevé de compte : Un four à pain au lavoir", "Account statement: Un four à pain au lavoir"),
+        both(
+            "Erreur · Relevé de compte : Un four à pain au lavoir",
+            "Error · Account statement: Un four à pain au lavoir",
+        ),
         "treasurer",
         status=422,
     ),
-    Stop("forbidden", both("/fr/tresorerie", "/en/treasury"), both("?", "?"), "donor", status=403),
+    Stop(
+        "forbidden",
+        both("/fr/tresorerie", "/en/treasury"),
+        both("Cette page ne vous est pas ouverte", "This page is not for you"),
+        "donor",
+        status=403,
+    ),
     Stop(
         "outbox",
         both("/fr/courriels", "/en/mails"),
         both("Courriels envoyés par cette démonstration", "Mails sent by this demo"),
     ),
-    Stop("mail", both("/fr/courriels", "/en/mails"), both("?", "?"), act=open_first_mail),
+    Stop("mail", both("/fr/courriels", "/en/mails"), both(MAIL, MAIL), act=open_first_mail),
     Stop(
         "not-found",
         both("/fr/nulle-part", "/en/nowhere"),

@@ -36,15 +36,10 @@ def left(site: Site, locale: str, form: str) -> str:
     return site.pledge(ORCHARD, locale=locale, form=form)
 
 
-def refused(site: Site, locale: str, form: str) -> str:
-    """The donor left after a card was declined."""
-    return _paid_with(site, left(site, locale, form), card="declined")
-
-
 def expired(site: Site, locale: str, form: str) -> str:
     """The provider's page was open for too long."""
     reference = left(site, locale, form)
-    site.control("expire", session=site.sessions(reference)[-1]["id"])
+    close(site, reference)
     return reference
 
 
@@ -55,16 +50,18 @@ def replaced(site: Site, locale: str, form: str) -> str:
     return reference
 
 
-def paid(site: Site, locale: str, form: str) -> str:
-    """All went well."""
-    return _paid_with(site, left(site, locale, form))
-
-
 def unallocated(site: Site, locale: str, form: str) -> str:
     """Another amount arrived than was promised."""
-    return _paid_with(site, left(site, locale, form), amount=2500)
-
-
-def _paid_with(site: Site, reference: str, **given: object) -> str:
-    site.control("pay", session=site.sessions(reference)[-1]["id"], **given)
+    reference = left(site, locale, form)
+    pay(site, reference, amount=2500)
     return reference
+
+
+def pay(site: Site, reference: str, **given: object) -> None:
+    """Pay, as on the provider's page: `card`, `three_d_secure`, `amount`."""
+    site.control("pay", session=site.sessions(reference)[-1]["id"], **given)
+
+
+def close(site: Site, reference: str) -> None:
+    """Close the provider's page, as its time does."""
+    site.control("expire", session=site.sessions(reference)[-1]["id"])

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Response
+from flask import session as cookie
 from marshmallow import ValidationError, pre_load
 
 from ledger import i18n, parameters
 from ledger.clock import day_in_paris
+from ledger.contributions import queries as contributions
 from ledger.contributions.entries import shares_of_fee
+from ledger.contributions.lifecycle import RETRIABLE
 from ledger.contributions.models import NameShown
 from ledger.contributions.pledges import PledgeRequest
 from ledger.errors import EcotError, Invalid, NotFound, Unavailable
@@ -89,9 +92,23 @@ def show(context: Context, slug: str) -> Response:
     """Show the form, with an amount suggested where the address names one."""
     choice = context.request.args.get("amount", "5000")
     form = fields.empty(
-        once=secrets.token_urlsafe(16), amount_choice=choice, tip_choice="0", name_shown="full", amount_shown="1"
+        once=_token(context, slug), amount_choice=choice, tip_choice="0", name_shown="full", amount_shown="1"
     )
     return _form(context, _open_project(context, slug), form)
+
+
+def _token(context: Context, slug: str) -> str:
+    """Give a form its token: the one that this browser sent last for the project, as long as that is not paid.
+
+    Browsers ask for the page anew when a donor goes back from the provider's: it must still be the same form.
+    """
+    project, token, reference = cookie.get("gift", ("", "", ""))
+    if project == slug:
+        with context.means.database.reading() as session:
+            status = contributions.status(session, reference)
+        if status is not None and status.state in RETRIABLE:
+            return str(token)
+    return secrets.token_urlsafe(16)
 
 
 def send(context: Context, slug: str) -> Response:
@@ -103,6 +120,7 @@ def send(context: Context, slug: str) -> Response:
         pledge_request = _read(context, slug, sent)
         with context.means.database.transaction() as session:
             reference = take_pledge.take(session, pledge_request, now=context.now).reference
+        cookie["gift"] = (slug, pledge_request.form, reference)
     except fields.FormInvalid as error:
         return _form(context, view, error.form, status=422)
     except EcotError as error:
