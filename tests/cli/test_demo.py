@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -42,8 +44,29 @@ def stop(running: subprocess.Popen[str]) -> None:
     assert "data kept" in said
 
 
+def descendants(pid: int) -> list[int]:
+    """List the processes that a process started, and theirs, where the system tells (Linux)."""
+    told = Path(f"/proc/{pid}/task/{pid}/children")
+    born = [int(word) for word in told.read_text(encoding="utf-8").split()] if told.exists() else []
+    return born + [each for child in born for each in descendants(child)]
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def pledges(home: Path) -> int:
+    with contextlib.closing(sqlite3.connect(home / "ecot.db")) as database:
+        return int(database.execute("SELECT count(*) FROM pledge").fetchone()[0])
+
+
 def test_the_demo_answers_until_it_is_stopped_and_starts_again_on_its_data(tmp_path: Path) -> None:
     port = two_free_ports()
+    kept = []
     for _ in ("first", "again"):
         running, said = start(port, tmp_path / "demo")
         addresses = [
@@ -51,9 +74,13 @@ def test_the_demo_answers_until_it_is_stopped_and_starts_again_on_its_data(tmp_p
         ]
         assert len(addresses) == 6
         assert {status(address) for address in addresses} == {200}
+        born = descendants(running.pid)
         stop(running)
+        assert not [pid for pid in born if lives(pid)]
+        kept.append(pledges(tmp_path / "demo"))
         for each in (port, port + 1):
             demo.check_free(each, hint="")
+    assert kept[0] == kept[1] > 0
     demo.forget(tmp_path / "demo")
     assert not (tmp_path / "demo").exists()
 
