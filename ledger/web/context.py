@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Request, Response, current_app, make_response, url_for
 from flask_wtf.csrf import generate_csrf
@@ -103,8 +104,9 @@ class Context:
     def _in_language(self, locale: str) -> str:
         """Give the address of this same page in another language; of the first page where there is none."""
         if self.endpoint and self.request.method == "GET":
-            query = self.request.args.to_dict(flat=True)
-            return address(self.endpoint, locale, **{**query, **self.values})
+            # The query is text of a stranger's choice: among the values of an address it could name `_external`.
+            query = urlencode(self.request.args.to_dict(flat=True))
+            return address(self.endpoint, locale, **self.values) + (f"?{query}" if query else "")
         return address("public.home", locale)
 
     def go_to(self, location: str) -> Response:

@@ -57,6 +57,7 @@ def prepare(app: Flask, settings: Settings) -> Limiter:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=12 * 3600,
+        SESSION_REFRESH_EACH_REQUEST=False,  # else files that anybody may keep would carry somebody's cookie
         MAX_CONTENT_LENGTH=512 * 1024,
         MAX_FORM_MEMORY_SIZE=128 * 1024,
         WTF_CSRF_CHECK_DEFAULT=False,

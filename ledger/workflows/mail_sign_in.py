@@ -1,6 +1,7 @@
 """A sign-in link is mailed: made in a transaction, sent with none open.
 
-The link's secret exists only here and in the mail: a job that is tried again makes a new link.
+The link's secret exists only here and in the mail: a job that is tried again makes a new link. The mail names nobody:
+whoever fills in a form for another's address could have us send words of theirs.
 """
 
 from __future__ import annotations
@@ -32,10 +33,9 @@ def run(
         locale,
         message_id=f"sign-in.{links.hashed(secret)[:32]}",
         recipient=person.email,
-        recipient_name=f"{person.first_name} {person.last_name}".strip(),
+        recipient_name="",
         url=sign_in_url(secret, locale),
         site=means.settings.site,
-        name=person.first_name,
         minutes=int(links.SIGN_IN_LASTS.total_seconds()) // 60,
     )
     means.mailer.send(mail)

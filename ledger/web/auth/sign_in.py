@@ -57,7 +57,7 @@ def confirm(context: Context, token: str) -> Response:
     with context.means.database.reading() as session:
         link = links.check_sign_in(session, token, browser=cookie.get("browser"), now=context.now, lock=False)
         person = session.get_one(Person, link.person_id)
-    return context.render("auth/confirm.html", token=token, person=person)
+    return context.render("auth/confirm.html", action=address("auth.open", context.locale, token=token), person=person)
 
 
 def enter(context: Context, token: str) -> Response:

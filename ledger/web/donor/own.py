@@ -9,6 +9,7 @@ from ledger.contributions import queries as contributions
 from ledger.contributions.models import NameShown, Pledge
 from ledger.errors import NotFound
 from ledger.people import links
+from ledger.people.models import Person
 from ledger.receipts import documents
 from ledger.receipts import queries as receipts
 from ledger.web import fields, visitor
@@ -25,15 +26,36 @@ class AppearanceSchema(fields.FormSchema):
 
 
 def open_link(context: Context, token: str) -> Response:
-    """Open the donor's own page from a mail; whoever is signed in as the same person stays so."""
-    with context.means.database.reading() as session:
-        try:
-            person = links.check_donor_link(session, token, now=context.now)
-        except links.LinkRefused:
-            return context.render("donor/link_expired.html", http=410)
-    if context.person is None or context.person.id != person.id:
+    """Open the donor's own page from a mail; whoever is signed in as the same person stays so.
+
+    Nobody is signed out by following a link, which anybody may have sent: who is here as somebody else is asked first.
+    """
+    person = _of_link(context, token)
+    if person is None:
+        return context.render("donor/link_expired.html", http=410)
+    if context.person is not None and context.person.id != person.id:
+        action = address("donor_link.open", context.locale, token=token)
+        return context.render("auth/confirm.html", action=action, person=person)
+    if context.person is None:
         visitor.admit(person, signed_in=False)
     return context.go_to(address("donor.home", context.locale))
+
+
+def change_person(context: Context, token: str) -> Response:
+    """Open the donor's own page in the place of whoever was here."""
+    person = _of_link(context, token)
+    if person is None:
+        return context.render("donor/link_expired.html", http=410)
+    visitor.admit(person, signed_in=False)
+    return context.go_to(address("donor.home", context.locale))
+
+
+def _of_link(context: Context, token: str) -> Person | None:
+    with context.means.database.reading() as session:
+        try:
+            return links.check_donor_link(session, token, now=context.now)
+        except links.LinkRefused:
+            return None
 
 
 def home(context: Context) -> Response:

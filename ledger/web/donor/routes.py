@@ -23,8 +23,13 @@ TABLE = Table(
     ),
 )
 
+_OPEN = {"fr": "/fr/moi/ouvrir/<token>", "en": "/en/me/open/<token>"}
+
 LINKS = Table(
     Persona("donor_link", everybody),
-    (Route("open", {"fr": "/fr/moi/ouvrir/<token>", "en": "/en/me/open/<token>"}, own.open_link, limit="30/minute"),),
+    (
+        Route("open", _OPEN, own.open_link, limit="30/minute"),
+        Route("open_send", _OPEN, own.change_person, methods=("POST",), limit="30/minute"),
+    ),
 )
 """A link from a mail: it proves by itself who comes, so everybody may follow one."""
