@@ -17,12 +17,15 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 FORMULA: Final = ("=", "+", "-", "@")
 """What makes a spreadsheet take a cell for a formula."""
 
+INNER: Final = re.compile(r"([,|]\s*)(?=[=+@\uff1d\uff0b\uff20\uff0d-])")
+"""A formula after a comma: a spreadsheet set for another country divides the line there."""
+
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 def text(value: str) -> str:
     """Make words safe in a cell: on one line, and with an apostrophe before what would be a formula."""
-    words = CONTROL.sub(" ", value).strip()
+    words = INNER.sub(r"\1'", CONTROL.sub(" ", value).strip())
     # Some spreadsheets read the wide forms of these characters, too: normalised, they are the same.
     return f"'{words}" if unicodedata.normalize("NFKC", words).startswith(FORMULA) else words
 

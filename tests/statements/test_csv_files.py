@@ -33,6 +33,12 @@ def test_other_names_stay_as_they_are(name: str) -> None:
     assert csv_file.text(name) == name
 
 
+@pytest.mark.parametrize("name", ["Moreau,=1+1", "Moreau, @SUM(A1)", "Moreau|+1", "Moreau,＝1+1", "Moreau,\t-2"])
+def test_a_name_is_words_for_a_spreadsheet_that_divides_at_commas_too(name: str) -> None:
+    cells = csv_file.text(name).replace("|", ",").split(",")
+    assert cells[1].strip().startswith("'")
+
+
 def test_a_name_over_two_lines_is_written_on_one() -> None:
     assert csv_file.text("Camille\r\nDesbiolles") == "Camille Desbiolles"
 
