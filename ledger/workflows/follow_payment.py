@@ -13,7 +13,7 @@ import structlog
 from ledger import jobs
 from ledger.contributions import pledges
 from ledger.db import Database
-from ledger.errors import Invalid
+from ledger.errors import Invalid, NotFound, Refused
 from ledger.payments import balance, checkouts, inbox
 from ledger.payments.models import Checkout, InboxEvent
 from ledger.people import links
@@ -143,10 +143,10 @@ def _unbooked(database: Database, gateway: PaymentGateway, *, since: datetime) -
 
 
 def _settles(database: Database, gateway: PaymentGateway, session_id: str, *, now: datetime) -> bool:
-    """Settle a checkout; false when what is read of it contradicts itself, which must not stop the others."""
+    """Settle a checkout; false when somebody has to look at it or at its book, which must not stop the others."""
     try:
         _settle(database, gateway, session_id, now=now)
-    except Invalid:
+    except (Invalid, Refused, NotFound):
         log.exception("checkout_not_settled", session=session_id)
         return False
     return True
