@@ -1,4 +1,4 @@
-"""What some tests need of the machine: PostgreSQL, Chromium and Pango; what is missing is said by name."""
+"""What some tests need of the machine: PostgreSQL, Chromium, Pango and hledger; what is missing is said by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from ledger.cli import libraries
 
-MARKERS: Final = {"postgresql": "PostgreSQL", "browser": "Chromium", "pdf": "Pango"}
+MARKERS: Final = {"postgresql": "PostgreSQL", "browser": "Chromium", "pdf": "Pango", "hledger": "hledger"}
 """Which marker stands for which need."""
 
 MISSING_POSTGRESQL: Final = "TEST_POSTGRESQL_MISSING"
@@ -42,6 +42,8 @@ def missing() -> dict[str, str]:
         lacking["browser"] = "no chromium on PATH"
     if absent := absent_libraries():
         lacking["pdf"] = f"no library {', '.join(absent)}"
+    if shutil.which("hledger") is None:
+        lacking["hledger"] = "no hledger on PATH"
     return lacking
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ledger.cli import books, database, demo, fec, organisations, people, processes, projects, sandbox
+from ledger.cli import books, database, demo, fec, journal, organisations, people, processes, projects, sandbox
 from ledger.errors import EcotError
 
 
@@ -36,6 +36,7 @@ main.add_command(books.books)
 main.add_command(database.database)
 main.add_command(demo.demo)
 main.add_command(fec.fec)
+main.add_command(journal.journal)
 main.add_command(organisations.organisations)
 main.add_command(people.people)
 main.add_command(processes.web)

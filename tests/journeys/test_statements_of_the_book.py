@@ -44,6 +44,8 @@ def test_each_statement_is_linked_shown_and_downloaded(books: World, locale: str
         with zipfile.ZipFile(io.BytesIO(taken(browser, f"{WHERE[locale]}/{word}.xlsx"))) as archive:
             assert archive.testzip() is None
         assert "754110" in taken(browser, f"{WHERE[locale]}/{word}.pdf").decode(errors="replace")
+        assert "Income:754110  -" in taken(browser, f"{WHERE[locale]}/{word}.journal").decode()
+        assert "open Income:754110 EUR" in taken(browser, f"{WHERE[locale]}/{word}.beancount").decode()
 
 
 def taken(browser: Browser, path: str) -> bytes:

@@ -21,6 +21,7 @@ from ledger.statements import (
     fec_file,
     general_ledger,
     journal_book,
+    plain_text,
     project_account,
     spans,
     table_csv,
@@ -29,6 +30,7 @@ from ledger.statements import (
     trial_balance,
 )
 from ledger.statements import table as tables
+from ledger.statements.plain_text import Program
 from ledger.statements.project_account import Preset
 from ledger.statements.spans import Span
 from ledger.statements.table import Column, Row, Table
@@ -145,7 +147,25 @@ def _pdf(context: Context, slug: str, report: Report) -> Response:
     return files.inline(content, media_type="application/pdf", name=table.file_name("pdf"))
 
 
-WRITERS: Final[Mapping[str, Callable[[Context, str, Report], Response]]] = {"csv": _csv, "xlsx": _xlsx, "pdf": _pdf}
+def _plain(program: Program) -> Callable[[Context, str, Report], Response]:
+    """Give the writer of the plain-text journal for a program; it holds everything up to the last day."""
+
+    def write(context: Context, slug: str, report: Report) -> Response:
+        with context.means.database.reading() as session:
+            organisation, table = _table(session, context, slug, report)
+            content = files.spooled(plain_text.encode(session, organisation.book_id, table.end, program))
+        name = f"{organisation.slug}_{table.end}.{plain_text.SUFFIXES[program]}"
+        return files.download(content, media_type="text/plain; charset=utf-8", name=name)
+
+    return write
+
+
+WRITERS: Final[Mapping[str, Callable[[Context, str, Report], Response]]] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "pdf": _pdf,
+    **{plain_text.SUFFIXES[program]: _plain(program) for program in Program},
+}
 
 
 def _named(word: str) -> Report:
