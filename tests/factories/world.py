@@ -65,19 +65,17 @@ def make_town(session: Session) -> None:
     make_project(session, other, "verger", title="Un verger partagé", leader=zoe)
 
 
-def settings_for(directory: Path, sandbox: SandboxServer, *, database_url: str, site_url: str) -> config.Settings:
-    """The settings of a world, read as any process reads its own."""
-    return config.load(
-        {
-            "ECOT_ENVIRONMENT": "test",
-            "ECOT_SITE_URL": site_url,
-            "ECOT_DATABASE_URL": database_url,
-            "ECOT_STRIPE_API_URL": sandbox.url,
-            "ECOT_STRIPE_SECRET_KEY": sandbox.api_key,
-            "ECOT_STRIPE_WEBHOOK_SECRETS": sandbox.webhook_secret,
-            "ECOT_FILES_DIRECTORY": str(directory),
-        }
-    )
+def environment_for(directory: Path, sandbox: SandboxServer, *, database_url: str, site_url: str) -> dict[str, str]:
+    """The variables that a process of a world reads its settings from."""
+    return {
+        "ECOT_ENVIRONMENT": "test",
+        "ECOT_SITE_URL": site_url,
+        "ECOT_DATABASE_URL": database_url,
+        "ECOT_STRIPE_API_URL": sandbox.url,
+        "ECOT_STRIPE_SECRET_KEY": sandbox.api_key,
+        "ECOT_STRIPE_WEBHOOK_SECRETS": sandbox.webhook_secret,
+        "ECOT_FILES_DIRECTORY": str(directory),
+    }
 
 
 def means_for(
@@ -127,6 +125,8 @@ class World:
     clock: Clock
     sandbox: SandboxServer
     gateway: MeddledGateway
+    environment: dict[str, str]
+    """What another process of this world is started with."""
 
     def __post_init__(self) -> None:
         self.failures: list[str] = []

@@ -12,11 +12,12 @@ import pytest
 import stripe
 from werkzeug.serving import make_server
 
+from ledger import config
 from ledger.adapters.stripe_gateway import TIMEOUTS
 from ledger.db import Database
 from ledger.sandbox.serve import QuietHandler
 from tests.adapters.providers import ImpatientClient
-from tests.factories.world import START, MeddledGateway, World, make_town, means_for, settings_for
+from tests.factories.world import START, MeddledGateway, World, environment_for, make_town, means_for
 from tests.jobs_bench import Clock
 from tests.sandbox_server import SandboxServer
 
@@ -68,12 +69,14 @@ def world(database: Database, sandbox: SandboxServer, doorway: Doorway, tmp_path
     with database.transaction() as session:
         make_town(session)
     url = database.url.render_as_string(hide_password=False)
-    settings = settings_for(tmp_path / "files", sandbox, database_url=url, site_url=doorway.url)
+    environment = environment_for(tmp_path / "files", sandbox, database_url=url, site_url=doorway.url)
     with closing(ImpatientClient(stripe.RequestsClient(timeout=TIMEOUTS))) as http:
         gateway = MeddledGateway(
             sandbox.api_key, webhook_secrets=[sandbox.webhook_secret], api_url=sandbox.url, http_client=http
         )
         clock = Clock(START)
-        doorway.world = World(means_for(settings, database, clock, gateway=gateway), clock, sandbox, gateway)
+        doorway.world = World(
+            means_for(config.load(environment), database, clock, gateway=gateway), clock, sandbox, gateway, environment
+        )
         yield doorway.world
     doorway.world = None
