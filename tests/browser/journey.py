@@ -79,6 +79,7 @@ def read_the_dashboard(person: Person, title: str, gift: Gift) -> tuple[int, int
     person.sign_in(LEADER)
     person.page.get_by_role("link", name=title, exact=True).click()
     listed = person.page.get_by_role("table", name=person.say("Contributions"))
+    expect(listed).to_be_visible()
     cells = listed.get_by_role("row").filter(has_text=gift.first_name).get_by_role("cell").all_inner_texts()
     amount, fee, net = (documents.cents(text) for text in cells[-3:])
     assert amount + fee == net
@@ -100,6 +101,7 @@ def draw_the_statement(person: Person, title: str, gift: Gift, paid: tuple[int, 
     person.page.locator("#start").fill((today - timedelta(days=10)).isoformat())
     person.page.locator("#end").fill(today.isoformat())
     person.button("Show").click()
+    person.page.wait_for_url("**start=*")
     table = person.page.locator("table")
     figures = documents.on_screen(table)
     figures.check()

@@ -21,6 +21,10 @@ GIVE: Final = {"fr": "/donner", "en": "/give"}
 ROUNDS: Final = 400
 """How often a page is asked for again while the worker works."""
 
+HAS_MORE: Final = """async ([text, number]) =>
+  (await (await fetch(location)).text()).split(text).length - 1 > number"""
+"""Whether the page, asked for again, has a text more often than a number of times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gift:
@@ -35,11 +39,12 @@ class Gift:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A visitor of a site, who reads one language."""
+    """A visitor of a site, who reads one language, and whose browser may run no scripts."""
 
     page: Page
     site: Site
     locale: str
+    scripts: bool = True
 
     def say(self, message: str, /, **values: object) -> str:
         """Give a message in the visitor's language, with plain spaces, as names are compared."""
@@ -96,12 +101,19 @@ class Person:
     def read_mail(self, recipient: str, *, after: int = 0) -> None:
         """Open the newest mail to an address on the outbox's page, once there are more than `after`."""
         self.open(OUTBOX[self.locale])
+        if self.scripts:
+            self.page.wait_for_function(HAS_MORE, arg=[recipient, after], polling=300)
         rows = self.page.get_by_role("row").filter(has_text=recipient)
+        self.refresh_until(rows.nth(after))
+        rows.first.get_by_role("link").click()
+
+    def refresh_until(self, wanted: Locator) -> None:
+        """Follow the page's own link to itself until something is there."""
         for _ in range(ROUNDS):
-            if rows.count() > after:
+            if wanted.count():
                 break
             self.link("Refresh this page").click()
-        rows.first.get_by_role("link").click()
+        expect(wanted).to_be_visible()
 
     def follow_mailed_link(self, path: str) -> None:
         """Follow the link of a mail that leads to one of our pages."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import expect
 
 from ledger import i18n
 from ledger.config import ROOT
@@ -75,3 +76,16 @@ def test_thirty_real_projects_are_imported_shown_and_one_is_funded(person: Perso
     assert len(rows) == 30
     check_shown(person, rows)
     fund(person, "Panneau d'affichage électronique extérieur", Gift("250", "real@ici.example", "Inès"))
+
+
+@pytest.mark.parametrize(("locale", "screen"), [("fr", "1280"), ("en", "390")], indirect=["screen"])
+def test_projects_are_found_by_theme_and_by_district(person: Person) -> None:
+    person.open(HOME[person.locale])
+    person.page.locator("#theme").select_option(label=person.say("Nature and gardens"))
+    person.page.locator("#district").select_option("Les Prés")
+    person.button("Search").click()
+    titles = person.page.locator(".entry h2")
+    expect(titles).to_have_text(["Une haie pour l’école", 'Un verger "à croquer"'])
+    expect(person.page.locator("#district")).to_have_value("Les Prés")
+    person.link("See all open projects").click()
+    expect(titles).not_to_have_count(2)

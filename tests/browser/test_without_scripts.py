@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.browser import journey
 from tests.browser.conftest import SCREENS
-from tests.browser.person import ROUNDS, Gift, Person
+from tests.browser.person import Gift, Person
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.pdf
@@ -18,7 +18,7 @@ TITLE = "Des partitions pour l’harmonie"
 @pytest.mark.parametrize(("locale", "width"), [("fr", "390"), ("en", "1280")])
 def test_a_gift_needs_no_script(chromium: Browser, site: Site, locale: str, width: str) -> None:
     context = chromium.new_context(viewport=SCREENS[width], java_script_enabled=False)
-    person = Person(context.new_page(), site, locale)
+    person = Person(context.new_page(), site, locale, scripts=False)
     gift = Gift("18", f"calm-{locale}@ici.example", "Anouk" if locale == "fr" else "Fern")
     journey.find_project(person, TITLE)
     address = person.page.url
@@ -26,17 +26,8 @@ def test_a_gift_needs_no_script(chromium: Browser, site: Site, locale: str, widt
     with site.clock_stopped():
         person.type_card("cb_visa")
         person.page.wait_for_url(site.status_url(reference, locale))
-        refresh_until(person, "confirmed")
-    refresh_until(person, "paid")
+        person.refresh_until(person.page.locator("#status-confirmed"))
+    person.refresh_until(person.page.locator("#status-paid"))
     journey.open_own_page(person, gift)
     journey.change_how_one_appears(person, gift, address)
     context.close()
-
-
-def refresh_until(person: Person, state: str) -> None:
-    """Follow the page's own link to itself until it tells a state."""
-    for _ in range(ROUNDS):
-        if person.page.locator(f"#status-{state}").count():
-            break
-        person.link("Refresh this page").click()
-    expect(person.page.locator(f"#status-{state}")).to_be_visible()
