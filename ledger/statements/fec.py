@@ -1,9 +1,10 @@
 """The FEC (fichier des écritures comptables) of a book: each posting as the law's eighteen columns (LPF A47 A-1, VII).
 
-Left out are class 8 (voluntary contributions are exported apart) and nothing else. Opening balances come first, then
-the entries in the order in which they were recorded. EcritureNum is provisional while an entry is not sealed: its
-rank in its journal within the year, in that order. ValidDate, the day of the seal, is then empty: it is the one
-thing that `fec_check` only remarks on.
+Left out is class 8: voluntary contributions have a journal of their own, which is exported apart, so that they leave
+no gap. Opening balances come first, then sealed entries in the order of their seals, then the others as they were
+recorded. EcritureNum is the journal, the month that the period begins with, and the number that the seal gave; an
+entry that is not sealed yet has a provisional one, the next in its journal. ValidDate is the day of the seal, empty
+without one: the one thing that `fec_check` only remarks on.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ledger.books.models import Account, Book, Entry, Journal, Posting
+from ledger import clock
+from ledger.books.models import Account, Book, Entry, EntrySeal, Journal, Period, Posting, Seal
 from ledger.books.refusals import UnknownBook
 from ledger.errors import Refused
 from ledger.money import MINOR_DIGITS
@@ -37,6 +39,10 @@ VOLUNTARY: Final = "8"
 
 COLUMNS: Final[tuple[Any, ...]] = (
     Entry.id,
+    Entry.period_id,
+    Period.starts_on,
+    EntrySeal.number,
+    Seal.sealed_at,
     Entry.journal,
     Journal.label.label("journal_label"),
     Entry.effective_on,
@@ -84,18 +90,22 @@ class FecLine(NamedTuple):
 
 @dataclass(slots=True)
 class _Numbers:
-    """Numbers entries as they come, without a gap, in each journal."""
+    """The numbers of entries; the provisional ones go on where the seals of a journal and period ended."""
 
-    given: Counter[str]
+    given: Counter[tuple[str, int]]
     entry_id: int = 0
     number: str = ""
 
-    def of(self, entry_id: int, journal: str) -> str:
+    def of(self, entry_id: int, journal: str, period: tuple[int, date], sealed: int | None) -> str:
         """Give the number of an entry, all lines of which come together."""
         if entry_id != self.entry_id:
             self.entry_id = entry_id
-            self.given[journal] += 1
-            self.number = f"{journal}-{self.given[journal]:06d}"
+            period_id, begins = period
+            if sealed is None:
+                self.given[journal, period_id] += 1
+                sealed = self.given[journal, period_id]
+            month = begins.strftime("%Y%m" if begins.day == 1 else "%Y%m%d")
+            self.number = f"{journal}-{month}-{sealed:06d}"
         return self.number
 
 
@@ -110,25 +120,48 @@ def lines(session: Session, book_id: int, span: Span) -> Iterator[FecLine]:
     if book is None:
         raise UnknownBook(book_id=book_id)
     _refuse_foreign(session, book, span)
-    statement = _postings(book_id, span)
-    opening = statement.where(Entry.journal == OPENING)
-    others = statement.where(Entry.journal != OPENING)
-    return _lines(session, chain.from_iterable(_parts(session, each) for each in (opening, others)), book.currency)
+    opening, others = Entry.journal == OPENING, Entry.journal != OPENING
+    sealed = _postings(book_id, span).where(EntrySeal.entry_id.is_not(None))
+    sealed = sealed.order_by(EntrySeal.sequence, EntrySeal.position, Posting.n)
+    waiting = _postings(book_id, span).where(EntrySeal.entry_id.is_(None)).order_by(Entry.id, Posting.n)
+    parts = (_parts(session, each.where(journal)) for journal in (opening, others) for each in (sealed, waiting))
+    return _lines(session, chain.from_iterable(parts), _last_numbers(session, book_id), book.currency)
 
 
-def _lines(session: Session, parts: Iterator[Sequence[Any]], currency: str) -> Iterator[FecLine]:
-    numbers = _Numbers(Counter())
+def _last_numbers(session: Session, book_id: int) -> _Numbers:
+    last = sa.select(EntrySeal.journal, EntrySeal.period_id, sa.func.max(EntrySeal.number))
+    rows = session.execute(last.where(EntrySeal.book_id == book_id).group_by(EntrySeal.journal, EntrySeal.period_id))
+    return _Numbers(Counter({(journal, period_id): number for journal, period_id, number in rows}))
+
+
+def _lines(session: Session, parts: Iterator[Sequence[Any]], numbers: _Numbers, currency: str) -> Iterator[FecLine]:
     sides = _sides(currency)
     memos = words.memos(LANGUAGE)
     for rows in parts:
         names = contributors.names(session, {row.contributor for row in rows if row.contributor})
         # Taken apart at once: reading a million rows field by field takes as long as all the rest.
-        for entry, journal, journal_label, day, fact, source, memo, account, label, contributor, amount in rows:
+        for (
+            entry,
+            period,
+            begins,
+            number,
+            sealed_at,
+            journal,
+            journal_label,
+            day,
+            fact,
+            source,
+            memo,
+            account,
+            label,
+            contributor,
+            amount,
+        ) in rows:
             debit, credit = sides(amount)
             yield FecLine(
                 journal,
                 journal_label,
-                numbers.of(entry, journal),
+                numbers.of(entry, journal, (period, begins), number),
                 _day(day),
                 account,
                 label or account,
@@ -139,6 +172,7 @@ def _lines(session: Session, parts: Iterator[Sequence[Any]], currency: str) -> I
                 memos.get(memo, memo) or source,
                 debit,
                 credit,
+                valid_day=_day_of(sealed_at),
             )
 
 
@@ -159,12 +193,14 @@ def _postings(book_id: int, span: Span) -> sa.Select[Any]:
         .join(Posting, Posting.entry_id == Entry.id)
         .join(Account, Account.id == Posting.account_id)
         .join(Journal, sa.and_(Journal.book_id == Entry.book_id, Journal.code == Entry.journal))
+        .join(Period, Period.id == Entry.period_id)
+        .outerjoin(EntrySeal, EntrySeal.entry_id == Entry.id)
+        .outerjoin(Seal, sa.and_(Seal.book_id == EntrySeal.book_id, Seal.sequence == EntrySeal.sequence))
         .where(
             Entry.book_id == book_id,
             Entry.effective_on.between(span.start, span.end),
             ~Account.code.startswith(VOLUNTARY),
         )
-        .order_by(Entry.id, Posting.n)
     )
 
 
@@ -177,6 +213,11 @@ def _parts(session: Session, statement: sa.Select[Any]) -> Iterator[Sequence[Any
 @cache
 def _day(day: date) -> str:
     return day.strftime("%Y%m%d")
+
+
+@lru_cache(maxsize=64)
+def _day_of(sealed_at: datetime | None) -> str:
+    return _day(clock.day_in_paris(sealed_at)) if sealed_at else ""
 
 
 def _sides(currency: str) -> Callable[[int], tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Final
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from ledger.books import book, journal
+from ledger.books import book, journal, seals
 from ledger.books.drafts import EntryDraft, Line
 from ledger.db import Database
 from ledger.money import Money
@@ -32,7 +32,8 @@ per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixtur
 @st.composite
 def drafts(draw: st.DrawFn) -> EntryDraft:
     """Draw an entry: two to six lines that balance, of one class of accounts or of class 8."""
-    accounts = VOLUNTARY if draw(st.integers(0, 9)) == 0 else ACCOUNTS
+    voluntary = draw(st.integers(0, 9)) == 0
+    accounts = VOLUNTARY if voluntary else ACCOUNTS
     amounts = draw(st.lists(st.integers(-(10**9), 10**9).filter(bool), min_size=1, max_size=5))
     if total := sum(amounts):
         amounts = [*amounts, -total]
@@ -44,7 +45,7 @@ def drafts(draw: st.DrawFn) -> EntryDraft:
         for amount in amounts
     )
     return EntryDraft(
-        journal=draw(st.sampled_from(["STR", "BQ", "OD", "AN"])),
+        journal="CV" if voluntary else draw(st.sampled_from(["STR", "BQ", "OD", "AN"])),
         effective_on=day(draw(st.integers(0, DAYS))),
         source=f"{draw(st.sampled_from(['od:', '=HYPERLINK:', 'chèque n° ']))}{next(_sources)}",
         memo=draw(st.sampled_from(MEMOS)),
@@ -55,12 +56,16 @@ def drafts(draw: st.DrawFn) -> EntryDraft:
 books = st.lists(drafts(), max_size=12)
 
 
-def keep(database: Database, entries: Sequence[EntryDraft], *, undone: int = 0) -> int:
-    """Make a book of entries, the first of them undone again; return its id."""
+def keep(database: Database, entries: Sequence[EntryDraft], *, undone: int = 0, sealed: int = 0) -> int:
+    """Make a book of entries, the first of them sealed, and some of them undone again; return its id."""
     with database.transaction() as session:
         book_id = book.create(session, name="Les Amis du Lavoir", chart="association")
-        ids = [journal.post(session, book_id, draft, now=NOW).entry_id for draft in entries]
-        for number in ids[:undone]:
+        first = [journal.post(session, book_id, draft, now=NOW).entry_id for draft in entries[:sealed]]
+    with database.transaction() as session:
+        seals.seal(session, now=NOW)
+    with database.transaction() as session:
+        rest = [journal.post(session, book_id, draft, now=NOW).entry_id for draft in entries[sealed:]]
+        for number in [*first, *rest][:undone]:
             journal.reverse(session, number, source=f"undo:{number}", effective_on=date(2026, 12, 30), memo="", now=NOW)
     return book_id
 

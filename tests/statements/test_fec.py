@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.books import balances, book, journal, periods
+from ledger.books import balances, book, journal, periods, seals
 from ledger.books.drafts import EntryDraft, Line
 from ledger.db import Database
 from ledger.money import Money
@@ -23,7 +23,7 @@ from tests.statements import any_book
 
 YEAR = Span(date(2026, 1, 1), date(2026, 12, 31))
 GIFT = (
-    "STR\tStripe\tSTR-000001\t20260303\t{}\t{}\tC000001\tCamille Desbiolles"
+    "STR\tStripe\tSTR-202601-000001\t20260303\t{}\t{}\tC000001\tCamille Desbiolles"
     "\tstripe:txn_verger_1\t20260303\tDon\t{}\t{}\t\t\t\t\t"
 )
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -82,18 +82,44 @@ def test_each_journal_is_numbered_without_a_gap_and_opening_balances_come_first(
     )
 
     assert [line.number for line in drawn(database, book_id)[::2]] == [
-        "AN-000001",
-        "OD-000001",
-        "BQ-000001",
-        "OD-000002",
+        "AN-202601-000001",
+        "OD-202601-000001",
+        "BQ-202601-000001",
+        "OD-202601-000002",
     ]
+
+
+def test_a_sealed_entry_keeps_its_number_and_has_the_day_of_its_seal(database: Database) -> None:
+    book_id = kept(database, "2026-02-01 OD od:1\n    512100  10,00\n    1024   -10,00")
+    with database.transaction() as session:
+        seals.seal(session, now=datetime(2026, 6, 1, 22, 30, tzinfo=UTC))
+    with database.transaction() as session:
+        draft = ledger_text.draft("2026-01-02 OD od:2\n    512100  10,00\n    1024   -10,00")
+        make_entry(session, book_id, draft, now=NOW)
+
+    assert [(line.number, line.day, line.valid_day) for line in drawn(database, book_id)[::2]] == [
+        ("OD-202601-000001", "20260201", "20260602"),
+        ("OD-202601-000002", "20260102", ""),
+    ]
+
+
+def test_periods_within_a_year_have_numbers_of_their_own(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        for starts_on, ends_on in ((1, 15), (16, 31)):
+            days = date(2026, 1, starts_on), date(2026, 1, ends_on)
+            periods.open_span(session, book_id, starts_on=days[0], ends_on=days[1])
+            draft = ledger_text.draft(f"{days[0]} OD od:{days[0]}\n    512100  10,00\n    1024   -10,00")
+            make_entry(session, book_id, draft, now=NOW)
+
+    assert [line.number for line in drawn(database, book_id)[::2]] == ["OD-202601-000001", "OD-20260116-000001"]
 
 
 def test_voluntary_contributions_are_left_out_and_leave_no_gap(database: Database) -> None:
     book_id = kept(
         database,
         """
-        2026-02-01 OD od:1
+        2026-02-01 CV od:1
             864  10,00
             875   -10,00
         2026-02-02 OD od:2
@@ -103,8 +129,8 @@ def test_voluntary_contributions_are_left_out_and_leave_no_gap(database: Databas
     )
 
     assert [(line.number, line.account) for line in drawn(database, book_id)] == [
-        ("OD-000001", "512100"),
-        ("OD-000001", "1024"),
+        ("OD-202601-000001", "512100"),
+        ("OD-202601-000001", "1024"),
     ]
 
 
@@ -158,11 +184,11 @@ def test_an_amount_in_another_currency_cannot_be_exported(database: Database) ->
 
 
 @any_book.per_example
-@given(any_book.books, st.integers(0, 3))
+@given(any_book.books, st.integers(0, 3), st.integers(0, 12))
 def test_the_file_of_any_book_has_no_defect_and_adds_up_to_its_trial_balance(
-    database: Database, entries: list[EntryDraft], undone: int
+    database: Database, entries: list[EntryDraft], undone: int, sealed: int
 ) -> None:
-    book_id = any_book.keep(database, entries, undone=undone)
+    book_id = any_book.keep(database, entries, undone=undone, sealed=sealed)
     lines = drawn(database, book_id)
 
     content = b"".join(fec_file.encode(lines))
