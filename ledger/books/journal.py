@@ -152,31 +152,46 @@ def _write(
     return _replay(draft, fingerprint, _look_up(session, book_id, draft))
 
 
-def _look_up(session: Session, book_id: int, draft: EntryDraft) -> _Known:
-    day = draft.effective_on
-    codes = sorted({line.account for line in draft.lines})
-    rows = session.connection().execute(
-        sa.select(
-            Entry.id.label("entry_id"),
-            Entry.request_hash,
-            Period.id.label("period_id"),
-            Period.closed_at.label("period_closed_at"),
-            Journal.code.label("journal"),
-            Account.id,
-            Account.book_id,
-            Account.code,
-            Account.currency,
-            Account.guard,
-            Account.closed_on,
-        )
-        .select_from(Book)
-        .outerjoin(Entry, sa.and_(Entry.book_id == Book.id, Entry.source == draft.source))
-        .outerjoin(Period, sa.and_(Period.book_id == Book.id, Period.starts_on <= day, Period.ends_on >= day))
-        .outerjoin(Journal, sa.and_(Journal.book_id == Book.id, Journal.code == draft.journal))
-        .outerjoin(Account, sa.and_(Account.book_id == Book.id, Account.code.in_(codes)))
-        .where(Book.id == book_id)
+LOOK_UP: Final = (
+    sa.select(
+        Entry.id.label("entry_id"),
+        Entry.request_hash,
+        Period.id.label("period_id"),
+        Period.closed_at.label("period_closed_at"),
+        Journal.code.label("journal"),
+        Account.id,
+        Account.book_id,
+        Account.code,
+        Account.currency,
+        Account.guard,
+        Account.closed_on,
     )
-    found = rows.all()
+    .select_from(Book)
+    .outerjoin(Entry, sa.and_(Entry.book_id == Book.id, Entry.source == sa.bindparam("source")))
+    .outerjoin(
+        Period,
+        sa.and_(
+            Period.book_id == Book.id,
+            Period.starts_on <= sa.bindparam("day", type_=sa.Date),
+            Period.ends_on >= sa.bindparam("day", type_=sa.Date),
+        ),
+    )
+    .outerjoin(Journal, sa.and_(Journal.book_id == Book.id, Journal.code == sa.bindparam("journal")))
+    .outerjoin(Account, sa.and_(Account.book_id == Book.id, Account.code.in_(sa.bindparam("codes", expanding=True))))
+    .where(Book.id == sa.bindparam("book"))
+)
+"""One row for each account of the draft that the book has. Built once: building it costs more than running it."""
+
+
+def _look_up(session: Session, book_id: int, draft: EntryDraft) -> _Known:
+    values = {
+        "book": book_id,
+        "source": draft.source,
+        "day": draft.effective_on,
+        "journal": draft.journal,
+        "codes": sorted({line.account for line in draft.lines}),
+    }
+    found = session.connection().execute(LOOK_UP, values).all()
     if not found:
         raise UnknownBook(book_id=book_id)
     first = found[0]
@@ -251,14 +266,19 @@ def _check_guards(session: Session, draft: EntryDraft, known: _Known) -> None:
             raise Overdrawn(account=code, balance=balance)
 
 
+NEXT_ID: Final = sa.select(sa.func.coalesce(sa.func.max(Entry.id), 0) + 1)
+INSERT_LINES: Final = sa.insert(Posting)
+INSERT_HEADER: Final = sa.insert(Entry)
+
+
 def _insert_sqlite(
     session: Session, header: dict[str, Any], lines: Sequence[Line], account_ids: Sequence[int]
 ) -> tuple[int | None, str | None]:
     """Write the lines, then the header. The writer is alone, so nothing can have come in between."""
     connection = session.connection()
-    entry_id: int = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(Entry.id), 0) + 1)) or 1
+    entry_id: int = connection.scalar(NEXT_ID) or 1
     connection.execute(
-        sa.insert(Posting),
+        INSERT_LINES,
         [
             {
                 "entry_id": entry_id,
@@ -273,7 +293,7 @@ def _insert_sqlite(
             for n, (line, account_id) in enumerate(zip(lines, account_ids, strict=True), start=1)
         ],
     )
-    connection.execute(sa.insert(Entry), [{"id": entry_id, "epoch": entry_id, **header}])
+    connection.execute(INSERT_HEADER, {"id": entry_id, "epoch": entry_id, **header})
     return entry_id, None
 
 
