@@ -153,11 +153,8 @@ def test_the_journal_goes_entry_by_entry(database: Database) -> None:
     assert said(content)[-1] == "Totaux | 9000 | 9000"
 
 
-@pytest.mark.parametrize("report", REPORTS, ids=lambda report: str(report.words["en"]))
-def test_an_empty_book_has_empty_statements_with_totals_of_nothing(database: Database, report: object) -> None:
-    assert report in REPORTS
-    (draw,) = (each.draw for each in REPORTS if each is report)
-
+@pytest.mark.parametrize("draw", [trial_balance.draw, general_ledger.draw, auxiliary_ledger.draw, journal_book.draw])
+def test_an_empty_book_has_empty_statements_with_totals_of_nothing(database: Database, draw: Draw) -> None:
     (row,) = drawn(database, draw, kept(database, "")).rows
 
     assert row.tone is Tone.TOTAL

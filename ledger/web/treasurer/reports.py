@@ -17,9 +17,12 @@ from ledger.projects import queries as projects
 from ledger.projects.queries import OrganisationRow
 from ledger.statements import (
     auxiliary_ledger,
+    balance_sheet,
+    dedicated_funds,
     fec,
     fec_file,
     general_ledger,
+    income_statement,
     journal_book,
     plain_text,
     project_account,
@@ -56,6 +59,9 @@ REPORTS: Final = (
     Report({"fr": "grand-livre", "en": "general-ledger"}, general_ledger.title, general_ledger.draw),
     Report({"fr": "journal", "en": "journal"}, journal_book.title, journal_book.draw),
     Report({"fr": "auxiliaire", "en": "contributors"}, auxiliary_ledger.title, auxiliary_ledger.draw),
+    Report({"fr": "compte-de-resultat", "en": "income-statement"}, income_statement.title, income_statement.draw),
+    Report({"fr": "bilan", "en": "balance-sheet"}, balance_sheet.title, balance_sheet.draw),
+    Report({"fr": "fonds-dedies", "en": "dedicated-funds"}, dedicated_funds.title, dedicated_funds.draw),
 )
 
 ON_SCREEN: Final = 500

@@ -1,0 +1,72 @@
+"""The balance sheet (bilan) at the end of a span's last day, beside the one that its accounting year opened with.
+
+Results that no entry has brought to own funds are shown there all the same: that of the year on its own line,
+earlier ones as brought forward. So both sides agree on any day, whether years were closed or not.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from ledger import i18n
+from ledger.books import balances
+from ledger.books.models import Book
+from ledger.statements import layout, movements, spans, yearly
+from ledger.statements.layout import Layout
+from ledger.statements.spans import ONE_DAY, Span
+from ledger.statements.table import Column, Kind, Table
+
+KEPT = ("1", "2", "3", "4", "5")
+"""The classes of accounts that a year hands on to the next."""
+
+
+def title(locale: str) -> str:
+    """Give the name of this statement."""
+    return i18n.translate(locale, "Balance sheet")
+
+
+def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+    """Draw the statement from the caller's snapshot.
+
+    Raises:
+        UnknownBook.
+        NoLayout: the book's chart has none.
+    """
+    book = movements.book_of(session, book_id)
+    form = layout.load(book.chart, "balance_sheet")
+    opened = spans.year_around(session, book_id, span.end).start - ONE_DAY
+    columns = [_fill(session, book, form, day) for day in (span.end, opened)]
+    return Table(
+        name=i18n.translate(locale, "balance-sheet"),
+        title=title(locale),
+        start=span.start,
+        end=span.end,
+        currency=book.currency,
+        columns=(
+            Column(i18n.translate(locale, "Line")),
+            *(
+                Column(
+                    i18n.translate(locale, "On %(day)s", day=i18n.format_day(day, locale, style="short")), Kind.AMOUNT
+                )
+                for day in (span.end, opened)
+            ),
+        ),
+        rows=yearly.rows(form, columns, locale, book.currency),
+    )
+
+
+def _fill(session: Session, book: Book, form: Layout, day: date) -> tuple[int | None, ...]:
+    year = spans.year_around(session, book.id, day)
+    at = _balances(session, book, day)
+    before = _balances(session, book, year.start - ONE_DAY)
+    earlier = sum(balance for code, balance in before.items() if code.startswith(yearly.RESULT))
+    all_results = sum(balance for code, balance in at.items() if code.startswith(yearly.RESULT))
+    kept = {code: balance for code, balance in at.items() if code.startswith(KEPT)}
+    return form.fill(kept, {"earlier": earlier, "year": all_results - earlier})
+
+
+def _balances(session: Session, book: Book, day: date) -> dict[str, int]:
+    rows = balances.trial(session, book.id, as_of=day)
+    return {row.account: row.balance.minor for row in rows if row.balance.currency == book.currency}
