@@ -229,6 +229,11 @@ def _address(name: str, text: str) -> SplitResult:
     return address
 
 
+def _sends_in_the_clear(mail: MailSettings) -> bool:
+    """Whether links that sign people in would cross a network unencrypted; 465 is SMTP within TLS."""
+    return mail.host not in LOCAL and not mail.starttls and mail.port != 465  # noqa: PLR2004 - RFC 8314
+
+
 def _check_production(settings: Settings) -> None:
     """Refuse what must never meet people's money: invented parts, weak secrets, pages and mails that others read."""
     site, stripe = settings.site, settings.stripe
@@ -240,6 +245,7 @@ def _check_production(settings: Settings) -> None:
         (bool(stripe.api_url), "no_sandbox_in_production", "stripe.api_url"),
         (bool(stripe.secret_key) and not stripe.webhook_secrets, "setting_missing", "stripe.webhook_secrets"),
         (settings.mail.transport == "outbox", "no_outbox_in_production", "mail.transport"),
+        (_sends_in_the_clear(settings.mail), "mail_needs_encryption", "mail.starttls"),
     ):
         if refused:
             raise Invalid(code, name=name)

@@ -237,6 +237,11 @@ def test_production_takes_settings_that_are_meant_for_it() -> None:
         ({"ECOT_STRIPE_WEBHOOK_SECRETS": ""}, "setting_missing", "stripe.webhook_secrets"),
         ({"ECOT_MAIL_TRANSPORT": "outbox"}, "no_outbox_in_production", "mail.transport"),
         (
+            {"ECOT_MAIL_HOST": "smtp.example.org", "ECOT_MAIL_STARTTLS": "no"},
+            "mail_needs_encryption",
+            "mail.starttls",
+        ),
+        (
             {
                 "ECOT_STRIPE_API_URL": "http://127.0.0.1:8001",
                 "ECOT_STRIPE_SECRET_KEY": "sk_test_sandbox_1",

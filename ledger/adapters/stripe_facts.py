@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ledger.money import Money
+from ledger.money import Money, zero
 from ledger.ports import (
     BalanceTransactionFacts,
     ChargeFacts,
@@ -60,7 +60,7 @@ def checkout(session: Values) -> CheckoutFacts:
         reference=session.get("client_reference_id") or "",
         status=CHECKOUT_STATUSES.get(session.get("status") or "", CheckoutStatus.UNKNOWN),
         payment_status=_payment_status(payment),
-        amount=_money(session, "amount_total"),
+        amount=_money(session, "amount_total") if session.get("amount_total") is not None else zero(),
         expires_at=_instant(session["expires_at"]),
         livemode=session["livemode"],
         payment_intent_id=payment.get("id", ""),

@@ -36,8 +36,9 @@ class PledgeState(StrEnum):
 PENDING: Final = frozenset({PledgeState.PROCESSING, PledgeState.CONFIRMED})
 """Money on its way: shown beside what is collected, never within it."""
 
-PROMISED: Final = frozenset({PledgeState.PLEDGED, PledgeState.CHECKOUT_OPEN})
-"""Promises that may still be kept."""
+PROMISED: Final = frozenset({PledgeState.CHECKOUT_OPEN})
+"""Promises that are shown: a payment page is open for them, which ends by itself. A form alone shows nothing, or
+anybody could make a project look promised much."""
 
 SETTLED: Final = frozenset({PledgeState.PAID, PledgeState.UNALLOCATED})
 """States that no notice about the same attempt changes any more."""

@@ -15,7 +15,7 @@ from ledger.contributions.models import Kind, NameShown, Pledge, PledgeAttempt
 from ledger.db import add_once
 from ledger.errors import NotFound
 from ledger.money import Money
-from ledger.payments.models import Checkout
+from ledger.payments.models import Checkout, CheckoutState
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +148,14 @@ def unfinished_confirmed(session: Session) -> list[str]:
 def any_made(session: Session) -> bool:
     """Whether anybody has pledged anything yet."""
     return session.scalar(sa.select(Pledge.id).limit(1)) is not None
+
+
+def others_unfinished(session: Session, pledge_id: int, checkout_id: int) -> list[int]:
+    """List the checkouts of a pledge's other attempts that could still be paid."""
+    query = (
+        sa.select(PledgeAttempt.checkout_id)
+        .join(Checkout, Checkout.id == PledgeAttempt.checkout_id)
+        .where(PledgeAttempt.pledge_id == pledge_id, PledgeAttempt.checkout_id != checkout_id)
+        .where(Checkout.state.in_([CheckoutState.REQUESTED, CheckoutState.OPEN]))
+    )
+    return list(session.scalars(query))

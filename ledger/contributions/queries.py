@@ -91,6 +91,12 @@ class PledgeStatus:
         """What the donor pays in all."""
         return self.amount + self.tip
 
+    @property
+    def masked_email(self) -> str:
+        """The donor's address as its owner knows it again; people share the address of a thank-you page."""
+        name, _, domain = self.email.rpartition("@")
+        return f"{name[:1]}…@{domain}"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnContribution:

@@ -14,15 +14,16 @@ from ledger.ports import BalanceTransactionFacts
 
 
 def record(session: Session, facts: BalanceTransactionFacts) -> BalanceTransaction | None:
-    """Keep a movement; none when it is kept already.
+    """Keep a movement, to be booked by the caller; none when an entry of the book has it already.
 
     Raises:
         Invalid: its amount less its fee is not its net: nothing can be posted from it.
     """
     if facts.amount - facts.fee != facts.net:
         raise Invalid("net_does_not_add_up", id=facts.id)
-    if session.get(BalanceTransaction, facts.id) is not None:
-        return None
+    kept = session.get(BalanceTransaction, facts.id, with_for_update=True)
+    if kept is not None:
+        return kept if kept.entry_id is None else None
     row = BalanceTransaction(
         id=facts.id,
         type=facts.type,
@@ -35,9 +36,10 @@ def record(session: Session, facts: BalanceTransactionFacts) -> BalanceTransacti
         created=facts.created,
         available_on=facts.available_on,
     )
-    return row if add_once(session, row) else None
+    return row if add_once(session, row) else record(session, facts)
 
 
-def known(session: Session, ids: Iterable[str]) -> set[str]:
-    """Tell which of these movements are kept."""
-    return set(session.scalars(sa.select(BalanceTransaction.id).where(BalanceTransaction.id.in_(list(ids)))))
+def booked(session: Session, ids: Iterable[str]) -> set[str]:
+    """Tell which of these movements have an entry in the book."""
+    query = sa.select(BalanceTransaction.id).where(BalanceTransaction.id.in_(list(ids)))
+    return set(session.scalars(query.where(BalanceTransaction.entry_id.is_not(None))))

@@ -14,7 +14,7 @@ from ledger.errors import Invalid
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action {form_action}; frame-src 'self'; frame-ancestors {ancestors}; "
+    "connect-src 'self'; form-action 'self' {providers}; frame-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; manifest-src 'self'"
 )
 """What a page may load: its own files and nothing else. A form may lead to the provider's page."""
@@ -72,9 +72,7 @@ def prepare(app: Flask, settings: Settings) -> Limiter:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        framed = response.headers.pop("X-Ecot-Framed", "") == "self"
-        policy = POLICY.format(form_action=f"'self' {providers}", ancestors="'self'" if framed else "'none'")
-        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(providers=providers))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if response.mimetype == "text/html":

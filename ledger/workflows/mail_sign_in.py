@@ -15,15 +15,24 @@ from ledger.workflows.means import Means
 
 
 def run(
-    means: Means, *, person_id: int, browser_hash: str, locale: str, sign_in_url: Callable[[str, str], str]
+    means: Means,
+    *,
+    person_id: int,
+    browser_hash: str,
+    locale: str,
+    asked_at: int,
+    sign_in_url: Callable[[str, str], str],
 ) -> None:
-    """Mail a person a link that signs in the browser that asked for it.
+    """Mail a person a link that signs in the browser that asked for it at `asked_at` (Unix seconds).
 
-    `sign_in_url(secret, locale)` is the address of the page that a link's secret opens.
+    `sign_in_url(secret, locale)` is the address of the page that a link's secret opens. When mails were down for
+    longer than a link lasts, nobody waits for it any more and none is sent.
 
     Raises:
         Unavailable: the mail was not accepted; run again.
     """
+    if means.now().timestamp() - asked_at > links.SIGN_IN_LASTS.total_seconds():
+        return
     with means.database.transaction() as session:
         person = session.get_one(Person, person_id)
         secret = links.new_sign_in(session, person.id, browser_hash=browser_hash, locale=locale, now=means.now())

@@ -6,6 +6,7 @@ from the charge's balance transaction only, which may come later than the succes
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from ledger import jobs
 from ledger.books import journal
+from ledger.books.chart import Chart
+from ledger.books.drafts import EntryDraft
 from ledger.clock import day_in_paris
 from ledger.contributions import entries, lifecycle, pledges
 from ledger.contributions.lifecycle import PledgeState
@@ -53,7 +56,9 @@ def settle(session: Session, facts: CheckoutFacts, *, now: datetime) -> str:
     if facts.charge is None or facts.balance_transaction is None:
         _read_again(session, checkout, now=now)
         return "waiting_for_balance_transaction"
-    return _book(session, pledge, checkout, facts.charge, facts.balance_transaction, now=now)
+    project = session.get_one(Project, pledge.project_id)
+    payment = _Payment(pledge, checkout, facts.charge, facts.balance_transaction, project)
+    return _book(session, payment, now=now)
 
 
 def _read_again(session: Session, checkout: Checkout, *, now: datetime) -> None:
@@ -67,107 +72,92 @@ def _read_again(session: Session, checkout: Checkout, *, now: datetime) -> None:
     )
 
 
-def _book(
-    session: Session,
-    pledge: Pledge,
-    checkout: Checkout,
-    charge: ChargeFacts,
-    transaction: BalanceTransactionFacts,
-    *,
-    now: datetime,
-) -> str:
-    recorded = balance.record(session, transaction)
+@dataclass(frozen=True, slots=True)
+class _Payment:
+    """A payment that succeeded, with its balance transaction and what it was promised for."""
+
+    pledge: Pledge
+    checkout: Checkout
+    charge: ChargeFacts
+    transaction: BalanceTransactionFacts
+    project: Project
+
+    @property
+    def why_unallocated(self) -> str:
+        """Why no pledge explains it as it is; empty when its pledge does."""
+        if self.charge.amount.currency != self.checkout.amount.currency:
+            return "currency_differs"
+        if self.charge.amount != self.checkout.amount or self.transaction.amount != self.checkout.amount:
+            return "amount_differs"
+        return "paid_twice" if self.pledge.state in lifecycle.SETTLED else ""
+
+
+def _book(session: Session, payment: _Payment, *, now: datetime) -> str:
+    recorded = balance.record(session, payment.transaction)
     if recorded is None:
         return "replayed"
-    checkouts.record_charge(session, checkout, charge)
-    project = session.get_one(Project, pledge.project_id)
-    organisation = session.get_one(Organisation, project.organisation_id)
-    reason = _why_unallocated(pledge, checkout, charge, transaction)
-    accounts = organisations.chart_of(session, organisation)
-    contributor = session.get_one(Person, pledge.person_id).reference
-    if reason:
-        draft = entries.unallocated(accounts, transaction, contributor=contributor)
-    else:
-        draft = entries.donation(
-            accounts,
-            transaction,
-            amount=pledge.amount,
-            tip=pledge.tip,
-            project=project.reference,
-            contributor=contributor,
-        )
+    checkouts.record_charge(session, payment.checkout, payment.charge)
+    reason = payment.why_unallocated
+    organisation = session.get_one(Organisation, payment.project.organisation_id)
+    draft = _draft(session, payment, organisations.chart_of(session, organisation), unallocated=bool(reason))
     recorded.entry_id = journal.post(session, organisation.book_id, draft, now=now).entry_id
     if reason:
-        _hold(
-            session, pledge, checkout, transaction, entry_id=recorded.entry_id, reason=reason, project=project, now=now
-        )
+        _hold(session, payment, entry_id=recorded.entry_id, reason=reason, now=now)
         return f"unallocated:{reason}"
-    _contribute(session, pledge, charge, transaction, entry_id=recorded.entry_id, project=project, now=now)
+    _contribute(session, payment, entry_id=recorded.entry_id, now=now)
     return "paid"
 
 
-def _why_unallocated(
-    pledge: Pledge, checkout: Checkout, charge: ChargeFacts, transaction: BalanceTransactionFacts
-) -> str:
-    if charge.amount.currency != checkout.amount.currency:
-        return "currency_differs"
-    if charge.amount != checkout.amount or transaction.amount != checkout.amount:
-        return "amount_differs"
-    return "paid_twice" if pledge.state in lifecycle.SETTLED else ""
+def _draft(session: Session, payment: _Payment, accounts: Chart, *, unallocated: bool) -> EntryDraft:
+    pledge = payment.pledge
+    contributor = session.get_one(Person, pledge.person_id).reference
+    if unallocated:
+        return entries.unallocated(accounts, payment.transaction, contributor=contributor)
+    return entries.donation(
+        accounts,
+        payment.transaction,
+        amount=pledge.amount,
+        tip=pledge.tip,
+        project=payment.project.reference,
+        contributor=contributor,
+    )
 
 
-def _hold(
-    session: Session,
-    pledge: Pledge,
-    checkout: Checkout,
-    transaction: BalanceTransactionFacts,
-    *,
-    entry_id: int,
-    reason: str,
-    project: Project,
-    now: datetime,
-) -> None:
+def _hold(session: Session, payment: _Payment, *, entry_id: int, reason: str, now: datetime) -> None:
     held = UnallocatedPayment(
-        balance_transaction_id=transaction.id,
-        organisation_id=project.organisation_id,
-        checkout_id=checkout.id,
+        balance_transaction_id=payment.transaction.id,
+        organisation_id=payment.project.organisation_id,
+        checkout_id=payment.checkout.id,
         entry_id=entry_id,
         reason=reason,
-        amount=transaction.amount,
+        amount=payment.transaction.amount,
         recorded_at=now,
     )
     session.add(held)
-    if pledge.state is not PledgeState.PAID:
-        pledges.move(pledge, PledgeState.UNALLOCATED, now=now)
+    if payment.pledge.state is not PledgeState.PAID:
+        pledges.move(payment.pledge, PledgeState.UNALLOCATED, now=now)
 
 
-def _contribute(
-    session: Session,
-    pledge: Pledge,
-    charge: ChargeFacts,
-    transaction: BalanceTransactionFacts,
-    *,
-    entry_id: int,
-    project: Project,
-    now: datetime,
-) -> None:
-    shares = entries.shares_of_fee(transaction.fee, amount=pledge.amount, tip=pledge.tip)
+def _contribute(session: Session, payment: _Payment, *, entry_id: int, now: datetime) -> None:
+    pledge, transaction = payment.pledge, payment.transaction
     contribution = Contribution(
         pledge_id=pledge.id,
-        project_id=project.id,
+        project_id=pledge.project_id,
         person_id=pledge.person_id,
         kind=pledge.kind,
-        charge_id=charge.id,
+        charge_id=payment.charge.id,
         balance_transaction_id=transaction.id,
         entry_id=entry_id,
         amount=pledge.amount,
         tip=pledge.tip,
-        fee=shares.project,
+        fee=entries.shares_of_fee(transaction.fee, amount=pledge.amount, tip=pledge.tip).project,
         paid_on=day_in_paris(transaction.created),
-        after_closing=not projects.accepts(project, transaction.created),
+        after_closing=not projects.accepts(payment.project, transaction.created),
         recorded_at=now,
     )
     session.add(contribution)
     session.flush()  # the job below carries its key
     pledges.move(pledge, PledgeState.PAID, now=now)
     jobs.enqueue(session, "deliver_attestation", now=now, contribution_id=contribution.id)
+    for checkout_id in pledges.others_unfinished(session, pledge.id, payment.checkout.id):
+        jobs.enqueue(session, "release_checkout", now=now, checkout_id=checkout_id)

@@ -173,3 +173,8 @@ def test_the_banks_reason_is_told_only_where_the_payer_may_know_it(decline_code:
     error = {"type": "card_error", "code": "card_declined", "decline_code": decline_code}
     refused = make_intent(status="requires_payment_method", last_payment_error=error)
     assert stripe_facts.checkout(make_session(payment_intent=refused)).error_code == told
+
+
+def test_a_session_that_takes_no_money_is_read_as_one_of_nothing() -> None:
+    facts = stripe_facts.checkout(make_session(amount_total=None, currency=None, client_reference_id=None))
+    assert (facts.amount, facts.reference) == (Money(0), "")

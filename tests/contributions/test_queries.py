@@ -82,7 +82,7 @@ def test_each_project_has_its_own_totals(database: Database, funded: Funded) -> 
         other = make_funded(session, "lavoir")
         make_gift(session, funded, Money(1000), paid_at=NOON)
         make_gift(session, other, Money(200), paid_at=NOON)
-        make_pledge(session, other, 30)
+        make_pledge(session, other, 30, PledgeState.CHECKOUT_OPEN)
         totals = queries.totals(session, [funded.project_id, other.project_id])
     assert totals[funded.project_id].collected == Money(1000)
     assert totals[funded.project_id].pledged == Money(0)

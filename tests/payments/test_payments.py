@@ -18,6 +18,7 @@ from ledger.money import Money
 from ledger.payments import balance, checkouts, inbox
 from ledger.payments.models import BalanceTransaction, Charge, Checkout, CheckoutState, InboxEvent
 from ledger.ports import CheckoutStatus, OpenedCheckout, PaymentStatus
+from tests.factories.books import make_book, make_entry
 from tests.factories.payments import make_charge, make_event, make_facts, make_movement
 
 TOGETHER = 6
@@ -186,28 +187,38 @@ def test_the_checkout_of_a_payment_is_known_once_it_was_read(database: Database,
         assert checkouts.session_of_payment(session, "pi_1") == "cs_1"
 
 
-def test_a_movement_is_kept_once_as_it_was_reported(database: Database) -> None:
+def test_a_movement_is_kept_once_as_it_was_reported_and_stays_to_be_booked(database: Database) -> None:
+    for _twice in range(2):
+        with database.transaction() as session:
+            row = balance.record(session, make_movement(5500, 108))
+            assert row is not None
+            assert (row.amount_minor, row.fee_minor, row.net_minor, row.entry_id) == (5500, 108, 5392, None)
+    with database.reading() as session:
+        assert session.scalars(sa.select(BalanceTransaction.id)).all() == ["txn_1"]
+        assert balance.booked(session, ["txn_1", "txn_2"]) == set()
+
+
+def test_a_movement_that_the_book_has_is_not_given_to_be_booked_again(database: Database) -> None:
     with database.transaction() as session:
         row = balance.record(session, make_movement(5500, 108))
         assert row is not None
-        assert balance.record(session, make_movement(5500, 108)) is None
+        row.entry_id = make_entry(session, make_book(session))
     with database.transaction() as session:
         assert balance.record(session, make_movement(5500, 108)) is None
-        kept = session.get_one(BalanceTransaction, "txn_1")
-        assert (kept.amount_minor, kept.fee_minor, kept.net_minor, kept.entry_id) == (5500, 108, 5392, None)
-        assert balance.known(session, ["txn_1", "txn_2"]) == {"txn_1"}
+        assert balance.booked(session, ["txn_1", "txn_2"]) == {"txn_1"}
 
 
-def test_of_those_who_record_a_movement_at_once_one_posts_from_it(database: Database) -> None:
+def test_those_who_record_a_movement_at_once_keep_one(database: Database) -> None:
     ready = threading.Barrier(TOGETHER, timeout=60)
 
-    def record(_number: int) -> bool:
+    def record(_number: int) -> str:
         ready.wait()
         with database.transaction() as session:
-            return balance.record(session, make_movement(5500, 108)) is not None
+            row = balance.record(session, make_movement(5500, 108))
+            return row.id if row is not None else ""
 
     with ThreadPoolExecutor(TOGETHER) as pool:
-        assert sorted(pool.map(record, range(TOGETHER))) == [False] * (TOGETHER - 1) + [True]
+        assert set(pool.map(record, range(TOGETHER))) == {"txn_1"}
 
 
 def test_a_movement_whose_amounts_contradict_each_other_is_refused_by_us_and_by_the_database(

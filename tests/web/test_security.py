@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,13 +103,30 @@ def test_a_donor_s_link_does_for_a_donor_only_what_a_donor_may(client: FlaskClie
     assert client.get("/fr/tresorerie").headers["Location"].startswith("/fr/connexion")
 
 
+def mail_link(means: Means, person_id: int, *, asked_at: datetime) -> None:
+    mail_sign_in.run(
+        means,
+        person_id=person_id,
+        browser_hash="x",
+        locale="en",
+        asked_at=int(asked_at.timestamp()),
+        sign_in_url=lambda secret, _: f"https://x/{secret}",
+    )
+
+
+def test_no_link_is_mailed_once_nobody_waits_for_it_any_more(means: Means) -> None:
+    with means.database.transaction() as session:
+        person = make_person(session, "camille@example.org", "Camille")
+    mail_link(means, person.id, asked_at=means.now() - links.SIGN_IN_LASTS - timedelta(seconds=2))
+    assert means.outbox is not None
+    assert means.outbox.newest_first() == []
+
+
 def test_a_mailed_link_carries_no_words_of_whoever_typed_the_address(means: Means) -> None:
     words = "Visit evil.example"
     with means.database.transaction() as session:
         person = make_person(session, "victim@example.org", words)
-    mail_sign_in.run(
-        means, person_id=person.id, browser_hash="x", locale="en", sign_in_url=lambda secret, _: f"https://x/{secret}"
-    )
+    mail_link(means, person.id, asked_at=means.now())
     assert means.outbox is not None
     (mail,) = means.outbox.newest_first()
     assert mail.recipient == "victim@example.org"

@@ -38,18 +38,23 @@ def ask(context: Context) -> Response:
         return context.render("auth/sign_in.html", http=422, form=error.form)
     cookie["browser"] = cookie.get("browser") or secrets.token_urlsafe(16)
     cookie["next"] = sent["next"]
+    _have_mailed(context, sent["email"], browser_hash=links.hashed(cookie["browser"]))
+    return context.render("auth/sent.html", email=sent["email"])
+
+
+def _have_mailed(context: Context, email: str, *, browser_hash: str) -> None:
     with context.means.database.transaction() as session:
-        person = persons.find(session, sent["email"])
+        person = persons.find(session, email)
         if person is not None:
             jobs.enqueue(
                 session,
                 "mail_sign_in",
                 now=context.now,
                 person_id=person.id,
-                browser_hash=links.hashed(cookie["browser"]),
+                browser_hash=browser_hash,
                 locale=context.locale,
+                asked_at=int(context.now.timestamp()),
             )
-    return context.render("auth/sent.html", email=sent["email"])
 
 
 def confirm(context: Context, token: str) -> Response:
