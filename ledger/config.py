@@ -87,6 +87,7 @@ class WorkerSettings:
 
     poll_seconds: float
     sweep_minutes: int
+    seal_minutes: int
     concurrency: int
 
 
@@ -199,6 +200,7 @@ def _check(settings: Settings) -> None:
         ("mail.port", settings.mail.port, 1),
         ("worker.poll_seconds", worker.poll_seconds, 0.01),
         ("worker.sweep_minutes", worker.sweep_minutes, 1),
+        ("worker.seal_minutes", worker.seal_minutes, 1),
         ("worker.concurrency", worker.concurrency, 1),
     ):
         if not least <= value <= MOST:

@@ -16,7 +16,7 @@ from ledger.config import MailSettings, Settings
 from ledger.db import Database
 from ledger.ports import Mailer
 from ledger.templating import Templates
-from ledger.workflows import deliver_attestation, follow_payment, mail_sign_in
+from ledger.workflows import deliver_attestation, follow_payment, keep_books, mail_sign_in
 from ledger.workflows.means import Means
 
 
@@ -71,6 +71,9 @@ def handlers(means: Means) -> dict[str, jobs.Handler]:
     def sweep(_ids: Mapping[str, Any]) -> None:
         follow_payment.sweep(database, gateway, now=means.now())
 
+    def seal_and_fold(_ids: Mapping[str, Any]) -> None:
+        keep_books.run(database, now=means.now())
+
     def deliver(ids: Mapping[str, Any]) -> None:
         deliver_attestation.run(means, contribution_id=ids["contribution_id"], donor_url=donor_url)
 
@@ -82,6 +85,7 @@ def handlers(means: Means) -> dict[str, jobs.Handler]:
         "reread_checkout": reread_checkout,
         "release_checkout": release_checkout,
         "sweep": sweep,
+        "keep_books": seal_and_fold,
         "deliver_attestation": deliver,
         "mail_sign_in": sign_in,
     }
@@ -89,5 +93,8 @@ def handlers(means: Means) -> dict[str, jobs.Handler]:
 
 def runner(means: Means) -> jobs.Runner:
     """Make one worker: one thread's loop over the jobs."""
-    every = timedelta(minutes=means.settings.worker.sweep_minutes)
-    return jobs.Runner(means.database, handlers(means), clock=means.now, periodic=[jobs.Periodic("sweep", every=every)])
+    periodic = [
+        jobs.Periodic("sweep", every=timedelta(minutes=means.settings.worker.sweep_minutes)),
+        jobs.Periodic("keep_books", every=timedelta(minutes=means.settings.worker.seal_minutes)),
+    ]
+    return jobs.Runner(means.database, handlers(means), clock=means.now, periodic=periodic)

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -323,3 +323,21 @@ def test_the_demo_offers_a_link_for_each_role_of_the_invented_town(
         assert queries.led_by(session, who["leader"])
         assert organisations.with_role(session, who["treasurer"], Role.TREASURER)
         assert not organisations.with_role(session, who["donor"], *Role)
+
+
+def test_the_proof_of_an_entry_is_checked_without_a_database_and_a_torn_one_is_refused(
+    ecot: Ecot, database: Database, tmp_path: Path
+) -> None:
+    with database.transaction() as session:
+        funded = make_funded(session)
+        make_gift(session, funded, Money(5000), paid_at=datetime(2026, 3, 3, 13, 5, tzinfo=UTC))
+    assert ecot("books export-proof 1").exit_code == 1
+    assert told(ecot("books seal")) == (0, "1 new seals\n", "")
+    proof = tmp_path / "proof.json"
+    proof.write_text(ecot("books export-proof 1").stdout, encoding="utf-8")
+    nowhere = {"ECOT_DATABASE_URL": "sqlite:////nowhere/at/all.db"}
+    checked = ecot("books prove", str(proof), **nowhere)
+    assert checked.exit_code == 0
+    assert checked.stdout.startswith("the entry is sealed; seal 1 of ")
+    proof.write_text(proof.read_text(encoding="utf-8").replace("5000", "5001", 1), encoding="utf-8")
+    assert ecot("books prove", str(proof), **nowhere).exit_code == 1
