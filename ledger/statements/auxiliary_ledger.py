@@ -8,7 +8,7 @@ from ledger import i18n
 from ledger.statements import movements, running
 from ledger.statements.running import Ledger
 from ledger.statements.spans import Span
-from ledger.statements.table import Column, Table
+from ledger.statements.table import Column, Kind, Table
 
 
 def title(locale: str) -> str:
@@ -25,12 +25,12 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
     book = movements.book_of(session, book_id)
     ledger = Ledger(
         key_columns=(
-            Column(i18n.translate(locale, "Contributor"), only_in_files=True),
+            Column(i18n.translate(locale, "Contributor"), Kind.CODE, only_in_files=True),
             Column(i18n.translate(locale, "Name"), only_in_files=True),
-            Column(i18n.translate(locale, "Account"), only_in_files=True),
+            Column(i18n.translate(locale, "Account"), Kind.CODE, only_in_files=True),
             Column(i18n.translate(locale, "Account name"), only_in_files=True),
         ),
-        extra_columns=(Column(i18n.translate(locale, "Project")),),
+        extra_columns=(Column(i18n.translate(locale, "Project"), Kind.CODE),),
         keys=lambda movement: (movement.contributor, movement.name, movement.account, movement.account_label),
         extras=lambda movement: (movement.project,),
     )

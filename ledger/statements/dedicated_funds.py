@@ -104,9 +104,9 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
         end=span.end,
         currency=book.currency,
         columns=(
-            Column(i18n.translate(locale, "Account")),
+            Column(i18n.translate(locale, "Account"), Kind.CODE),
             Column(i18n.translate(locale, "Account name")),
-            Column(i18n.translate(locale, "Project")),
+            Column(i18n.translate(locale, "Project"), Kind.CODE),
             Column(i18n.translate(locale, "Opening balance"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Carried to the fund"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Used"), Kind.AMOUNT),

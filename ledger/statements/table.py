@@ -19,9 +19,10 @@ Cell: TypeAlias = str | date | Money | None
 
 
 class Kind(StrEnum):
-    """What the cells of a column are."""
+    """What the cells of a column are: words, a short code, a day, an amount."""
 
     TEXT = "text"
+    CODE = "code"
     DAY = "day"
     AMOUNT = "amount"
 

@@ -74,7 +74,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
         end=span.end,
         currency=book.currency,
         columns=(
-            Column(i18n.translate(locale, "Account")),
+            Column(i18n.translate(locale, "Account"), Kind.CODE),
             Column(i18n.translate(locale, "Account name")),
             Column(i18n.translate(locale, "Opening debit"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Opening credit"), Kind.AMOUNT),

@@ -77,6 +77,8 @@ def test_without_a_period_the_accounting_year_to_date_is_shown(books: World) -> 
     page = sign_in(books, TREASURER).open(f"{WHERE['fr']}/balance")
 
     assert "Du 1er janvier 2026 au 3 mars 2026" in page.text.replace("\xa0", " ")
+    assert 'value="2026-01-01"' in page.html
+    assert 'value="2026-03-03"' in page.html
 
 
 def test_a_period_that_ends_before_it_starts_is_said_beside_the_form(books: World) -> None:

@@ -86,9 +86,9 @@ def show(context: Context, slug: str, report: str) -> Response:
     """Show a statement, with the form that chooses its period."""
     chosen = _named(report)
     sent = context.request.args.to_dict()
-    form = fields.empty(**sent)
     try:
         sheet = _sheet(context, slug, chosen, fields.load(PeriodSchema(), sent))
+        form = fields.empty(start=sheet.table.start.isoformat(), end=sheet.table.end.isoformat())
     except fields.FormInvalid as error:
         form, sheet = error.form, _sheet(context, slug, chosen, {})
     except Invalid as error:
