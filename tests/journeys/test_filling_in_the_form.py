@@ -46,9 +46,8 @@ REFUSED = {
 
 @both
 def test_an_amount_is_read_as_people_write_it(world: World, locale: str) -> None:
-    browser = world.browser()
     for typed in READABLE:
-        donors.give(world, browser, Gift(amount=typed, locale=locale))
+        donors.give(world, world.browser(), Gift(amount=typed, locale=locale))
     asked = [session["amount_total"] for session in world.sandbox.objects("checkout.session")]
     assert dict(zip(READABLE, asked, strict=True)) == READABLE
 

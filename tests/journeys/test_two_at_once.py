@@ -83,6 +83,7 @@ def test_a_notice_a_sweep_and_a_second_look_at_once_book_a_payment_once(world: W
     with world.means.database.reading() as session:
         event = session.scalars(sa.select(InboxEvent.id).where(InboxEvent.type == "charge.updated")).one()
         checkout = session.scalars(sa.select(Checkout.id)).one()
+    world.advance(2 * follow_payment.QUIET)
     meet_after_reading(world, 3)
     given = (world.means.database, world.gateway)
     at_once(
