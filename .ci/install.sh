@@ -107,6 +107,7 @@ install_for_tests() {
     # may not be installed, the one among the developers' packages serves.
     is_debian || return 0
     has_postgresql || apt_install postgresql || true
+    command -v hledger >/dev/null || apt_install hledger || true
     has_browser || apt_install chromium || say "To drive the pages in a browser too: sudo apt-get install chromium"
 }
 
