@@ -17,7 +17,7 @@ import pytest_socket
 from ledger.db import Database
 from tests import databases, postgres, requirements
 
-SERVER: Final = pytest.StashKey[postgres.Server]()
+SERVERS: Final = pytest.StashKey[list[postgres.Server]]()
 DIRECTORY: Final = pytest.StashKey[Path]()
 
 hypothesis.settings.register_profile("ecot", deadline=None, print_blob=True)
@@ -25,42 +25,44 @@ hypothesis.settings.load_profile("ecot")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the directory that the processes of this run share; with several of them, the server at once."""
+    """Make the directory that the processes of this run share; with several of them, a server for each at once."""
     if hasattr(config, "workerinput"):
         return
     config.stash[DIRECTORY] = Path(tempfile.mkdtemp(prefix="ecot-tests-"))
     os.environ[databases.RUN_DIRECTORY] = str(config.stash[DIRECTORY])
     if config.getoption("dist", "no") != "no" and not config.option.collectonly:
-        _find_server(config)
+        _find_servers(config)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """In a run of one process, start a server only if a test asks for one."""
     alone = session.config.getoption("dist", "no") == "no" and not hasattr(session.config, "workerinput")
     if alone and any(item.get_closest_marker("postgresql") for item in session.items):
-        _find_server(session.config)
+        _find_servers(session.config)
 
 
-def _find_server(config: pytest.Config) -> None:
+def _find_servers(config: pytest.Config) -> None:
     if url := os.environ.get("TEST_DATABASE_URL"):
-        os.environ[databases.SERVER_URL] = url
+        os.environ[databases.SERVER_URLS] = url
         return
+    servers = config.stash.setdefault(SERVERS, [])
     try:
-        config.stash[SERVER] = postgres.Server(postgres.find())
+        for _process in getattr(config.option, "tx", None) or ["alone"]:
+            servers.append(postgres.Server(postgres.find()))
     except (postgres.ServerMissingError, OSError) as error:
         os.environ[requirements.MISSING_POSTGRESQL] = str(error)
     else:
-        os.environ[databases.SERVER_URL] = config.stash[SERVER].url
+        os.environ[databases.SERVER_URLS] = " ".join(server.url for server in servers)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started, also after an interruption."""
     if DIRECTORY not in config.stash:
         return
-    if SERVER in config.stash:
-        config.stash[SERVER].stop()
-    elif databases.SERVER_URL in os.environ:
+    if os.environ.get("TEST_DATABASE_URL"):
         databases.forget_template()
+    for server in config.stash.get(SERVERS, []):
+        server.stop()
     shutil.rmtree(config.stash[DIRECTORY], ignore_errors=True)
 
 

@@ -20,8 +20,12 @@ from ledger.db import Database
 RUN_DIRECTORY: Final = "TEST_RUN_DIRECTORY"
 """The variable by which the processes of one run share a directory."""
 
-SERVER_URL: Final = "TEST_SERVER_URL"
-"""The variable by which they share the PostgreSQL server of the run."""
+SERVER_URLS: Final = "TEST_SERVER_URLS"
+"""The variable by which they know the PostgreSQL servers of the run, separated by spaces.
+
+Each process has one of its own: what runs in any database of a cluster holds back what is final in all of them, and
+a test of sealing would wait for the tests beside it.
+"""
 
 
 def sqlite(directory: Path) -> Iterator[Database]:
@@ -39,7 +43,7 @@ def sqlite(directory: Path) -> Iterator[Database]:
 
 def postgresql() -> Iterator[Database]:
     """Copy the migrated database on the server, and open the copy until the test ends."""
-    server = sa.make_url(os.environ[SERVER_URL])
+    server = sa.make_url(server_url())
     template = _template()
     name = f"ecot_{uuid.uuid4().hex}"
     with _one_at_a_time(), _administration(server) as connection:
@@ -63,9 +67,16 @@ def forget_template() -> None:
     """Drop the run's template from a server that outlives the run."""
     if not (_run_directory() / _template()).exists():
         return
-    with _administration(sa.make_url(os.environ[SERVER_URL])) as connection:
+    with _administration(sa.make_url(server_url())) as connection:
         for name in (_template(), f"{_template()}_unfinished"):
             connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+def server_url() -> str:
+    """Give the address of the server of this process."""
+    urls = os.environ[SERVER_URLS].split(" ")
+    number = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
+    return urls[int(number) % len(urls)]
 
 
 def _template() -> str:
