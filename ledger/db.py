@@ -101,6 +101,7 @@ class Database:
         """
         self.url = _read_url(url)
         self.engine = sa.create_engine(self.url, **_engine_options(self.url, patience))
+        self._lock_timeout = sa.text(f"SET LOCAL lock_timeout = {math.ceil(patience * 1000)}")
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
 
@@ -119,6 +120,8 @@ class Database:
                 that twice is once.
         """
         with self._session(sqlite_begin="BEGIN IMMEDIATE") as session, session.begin():
+            if not self.is_sqlite:
+                session.execute(self._lock_timeout)  # who waits for a stuck writer is told so, as on SQLite
             yield session
 
     @contextmanager

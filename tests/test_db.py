@@ -278,3 +278,18 @@ def test_a_row_is_added_after_all_when_the_transaction_under_way_gives_up(databa
             assert add_once(session, somebody())
         other.result()
     assert persons_in(database) == 1
+
+
+def test_a_writer_that_waits_for_a_stuck_one_is_told_to_try_again(database: Database, frozen_now: datetime) -> None:
+    impatient = Database(database.url.render_as_string(hide_password=False), patience=0.2)
+
+    def write() -> None:
+        with impatient.transaction() as session:
+            session.add(Person(email="camille@example.org", locale="fr", created_at=frozen_now))
+
+    with database.transaction() as stuck:
+        stuck.execute(sa.text("SELECT 1" if database.is_sqlite else "LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE"))
+        with pytest.raises(Unavailable, match="database_unavailable"):
+            write()
+    write()
+    impatient.dispose()
