@@ -16,6 +16,7 @@ from ledger.config import MailSettings, Settings
 from ledger.db import Database
 from ledger.ports import Mailer
 from ledger.templating import Templates
+from ledger.web import paths
 from ledger.workflows import deliver_attestation, follow_payment, keep_books, mail_sign_in
 from ledger.workflows.means import Means
 
@@ -54,10 +55,10 @@ def handlers(means: Means) -> dict[str, jobs.Handler]:
     database, gateway, site = means.database, means.gateway, means.settings.site
 
     def sign_in_url(secret: str, locale: str) -> str:
-        return site.url + {"fr": f"/fr/connexion/{secret}", "en": f"/en/sign-in/{secret}"}[locale]
+        return site.url + paths.SIGN_IN_LINK[locale].format(secret)
 
     def donor_url(secret: str, locale: str) -> str:
-        return site.url + {"fr": f"/fr/moi/ouvrir/{secret}", "en": f"/en/me/open/{secret}"}[locale]
+        return site.url + paths.DONOR_LINK[locale].format(secret)
 
     def act_on_event(ids: Mapping[str, Any]) -> None:
         follow_payment.act_on_event(database, gateway, event_id=ids["event_id"], now=means.now())

@@ -15,8 +15,7 @@ from ledger.organisations import organisations
 from ledger.organisations.models import Role
 from ledger.people import links, persons
 from ledger.projects import projects
-
-PATHS = {"fr": "/fr/connexion/", "en": "/en/sign-in/"}
+from ledger.web import paths
 
 
 @click.group()
@@ -74,4 +73,4 @@ def _link(settings: Settings, email: str, *, locale: str, now: datetime) -> str:
         if person is None:
             raise NotFound("person_unknown", email=email)
         secret = links.new_sign_in(session, person.id, browser_hash=None, locale=locale, now=now)
-    return settings.site.url + PATHS[locale] + secret
+    return settings.site.url + paths.SIGN_IN_LINK[locale].format(secret)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ledger.web import paths
 from ledger.web.auth import sign_in
 from ledger.web.persona import Persona, Route, Table, everybody
 
 _SIGN_IN = {"fr": "/fr/connexion", "en": "/en/sign-in"}
-_OPEN = {"fr": "/fr/connexion/<token>", "en": "/en/sign-in/<token>"}
+_OPEN = paths.route(paths.SIGN_IN_LINK)
 
 TABLE = Table(
     Persona("auth", everybody),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.web import paths
 from ledger.web.donor import own
 from ledger.web.persona import Persona, Route, Table, everybody, known
 
@@ -23,7 +24,7 @@ TABLE = Table(
     ),
 )
 
-_OPEN = {"fr": "/fr/moi/ouvrir/<token>", "en": "/en/me/open/<token>"}
+_OPEN = paths.route(paths.DONOR_LINK)
 
 LINKS = Table(
     Persona("donor_link", everybody),
