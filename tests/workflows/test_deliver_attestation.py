@@ -79,7 +79,8 @@ class Killed(BaseException):
 
 class Transactions(Database):
     def __init__(self, world: World) -> None:
-        self.url, self.engine, self.world = world.database.url, world.database.engine, world
+        super().__init__(world.database.url.render_as_string(hide_password=False))
+        self.engine, self.world = world.database.engine, world
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
