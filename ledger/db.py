@@ -87,6 +87,7 @@ class Base(DeclarativeBase):
         str: sa.Text,
         bytes: sa.LargeBinary,
         dict[str, Any]: sa.JSON,
+        list[dict[str, Any]]: sa.JSON,
     }
 
 

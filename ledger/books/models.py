@@ -273,3 +273,19 @@ class SealState(Base):
 
     one: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     upto: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class Verification(Base):
+    """What one check of a whole book found: how much there was, how many problems, and the first of them in words."""
+
+    __tablename__ = "verification"
+    __table_args__ = (sa.Index("ix_verification_book_id", "book_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    book_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("book.id"))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    entries: Mapped[int] = mapped_column(sa.BigInteger)
+    seals: Mapped[int] = mapped_column(sa.Integer)
+    found: Mapped[int] = mapped_column(sa.Integer)
+    problems: Mapped[list[dict[str, Any]]]
