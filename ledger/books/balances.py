@@ -3,6 +3,10 @@
 A balance is what was folded plus the tail: the postings at or above the fold's horizon. Both are read by one
 statement, so from one snapshot. `fold` moves the horizon up in the background; where it stops, reads grow slow
 and stay exact.
+
+Each can also be asked as known at a seal: then only the entries of that seal and of those before it count. It is
+computed as the balance of now less what came later, so it costs one look at each posting that came after the seal:
+nothing for the newest seal, as much as the whole book for the first. Two readings at one seal always agree.
 """
 
 from __future__ import annotations
@@ -14,11 +18,23 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ledger.books.models import Account, BalanceDay, BalanceNow, BalanceProjectDay, Entry, FoldState, Posting
+from ledger.books.models import (
+    Account,
+    BalanceDay,
+    BalanceNow,
+    BalanceProjectDay,
+    Book,
+    Entry,
+    EntrySeal,
+    FoldState,
+    Posting,
+    SealState,
+)
 from ledger.books.refusals import UnknownAccount
-from ledger.money import Money
+from ledger.money import Money, total
 
 HORIZON = sa.select(FoldState.upto).scalar_subquery()
+SEALED = sa.select(SealState.upto).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +61,17 @@ def of(
     as_of: date | None = None,
     project: str | None = None,
     contributor: str | None = None,
+    known_at: int | None = None,
 ) -> Money:
     """Give the balance of an account (debit positive), at the end of a day when one is given.
 
-    With a project or a contributor, only the postings that name it count.
+    With a project or a contributor, only the postings that name it count; with `known_at`, the number of a seal,
+    only what was sealed by then.
 
     Raises:
         UnknownAccount.
     """
-    if contributor is not None:
-        parts = [_tail(as_of, project, Posting.contributor == contributor)]
-    else:
-        parts = [_folded(as_of, project), _tail(as_of, project, Posting.epoch >= HORIZON)]
-    balance = sum((sa.func.coalesce(part, 0) for part in parts), start=sa.literal(0))
+    balance = _balance(book_id, as_of, project, contributor, known_at)
     row = session.execute(
         sa.select(Account.currency, balance).where(Account.book_id == book_id, Account.code == account)
     ).one_or_none()
@@ -66,34 +80,56 @@ def of(
     return Money(int(row[1]), row[0])
 
 
+def under(
+    session: Session,
+    book_id: int,
+    prefix: str,
+    *,
+    as_of: date | None = None,
+    project: str | None = None,
+    contributor: str | None = None,
+    known_at: int | None = None,
+) -> Money:
+    """Add up the balances of the accounts whose codes begin with a prefix: "754" is all gifts, "5" the treasury.
+
+    Only accounts in the currency of the book count, as two currencies never add up. Each of them costs what `of` does.
+
+    Raises:
+        UnknownAccount: no account of the book begins so.
+    """
+    balance = _balance(book_id, as_of, project, contributor, known_at)
+    rows = session.execute(
+        sa.select(Account.currency, balance)
+        .join(Book, sa.and_(Book.id == Account.book_id, Book.currency == Account.currency))
+        .where(Account.book_id == book_id, sa.func.substr(Account.code, 1, len(prefix)) == prefix)
+    ).all()
+    if not rows:
+        raise UnknownAccount(account=prefix)
+    return total((Money(int(minor), currency) for currency, minor in rows), rows[0][0])
+
+
 def trial(
-    session: Session, book_id: int, *, as_of: date | None = None, project: str | None = None
+    session: Session,
+    book_id: int,
+    *,
+    as_of: date | None = None,
+    project: str | None = None,
+    known_at: int | None = None,
 ) -> tuple[TrialRow, ...]:
     """Draw the trial balance: every account that was ever posted to, by code; of one project when given."""
-    table: Any = BalanceNow if as_of is None else BalanceDay
-    folded = sa.select(table.account_id, table.debits, table.credits)
-    if project is not None:
-        folded = sa.select(BalanceProjectDay.account_id, BalanceProjectDay.debits, BalanceProjectDay.credits).where(
-            BalanceProjectDay.project == project
-        )
-        table = BalanceProjectDay
-    if as_of is not None:
-        folded = folded.where(table.effective_on <= as_of)
-    debits, credits_ = _sides()
-    tail = sa.select(Posting.account_id, debits, credits_).where(Posting.epoch >= HORIZON, *_limits(as_of, project))
-    moved = folded.union_all(tail.group_by(Posting.account_id)).subquery()
+    limits = _limits(as_of, project)
+    parts = [_folded_sides(as_of, project), _sides(1).where(_since(session, HORIZON), *limits)]
+    if known_at is not None:
+        parts += [_sides(-1).where(_since(session, SEALED), *limits)]
+        parts += [_sealed_after(_sides(-1), book_id, known_at).where(*limits)]
+    moved = sa.union_all(*parts).subquery()
+    debits, credits_ = sa.func.sum(moved.c.debits), sa.func.sum(moved.c.credits)
     statement = (
-        sa.select(
-            Account.code,
-            Account.label,
-            Account.kind,
-            Account.currency,
-            sa.func.sum(moved.c.debits),
-            sa.func.sum(moved.c.credits),
-        )
+        sa.select(Account.code, Account.label, Account.kind, Account.currency, debits, credits_)
         .join(moved, moved.c.account_id == Account.id)
         .where(Account.book_id == book_id)
         .group_by(Account.id)
+        .having(debits + credits_ > 0)  # else it was first posted to after the seal
         .order_by(Account.code)
     )
     return tuple(
@@ -127,25 +163,52 @@ def fold(session: Session) -> None:
     connection.execute(sa.update(FoldState).values(upto=high))
 
 
-def _folded(as_of: date | None, project: str | None) -> sa.ScalarSelect[Any]:
-    table: Any = BalanceNow
-    if project is not None:
-        table = BalanceProjectDay
-    elif as_of is not None:
-        table = BalanceDay
-    statement = sa.select(sa.func.sum(table.debits - table.credits)).where(table.account_id == Account.id)
-    if project is not None:
-        statement = statement.where(table.project == project)
-    if as_of is not None:
-        statement = statement.where(table.effective_on <= as_of)
-    return statement.correlate(Account).scalar_subquery()
-
-
-def _tail(as_of: date | None, project: str | None, which: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
-    statement = sa.select(sa.func.sum(Posting.amount)).where(
-        Posting.account_id == Account.id, which, *_limits(as_of, project)
+def known(entry_id: sa.SQLColumnExpression[int], book_id: int, seal: int) -> sa.ColumnElement[bool]:
+    """Say in SQL that an entry was sealed in a seal of the book, or in one before it."""
+    place = sa.select(EntrySeal.entry_id).where(
+        EntrySeal.entry_id == entry_id, EntrySeal.book_id == book_id, EntrySeal.sequence <= seal
     )
-    return statement.correlate(Account).scalar_subquery()
+    return place.exists()
+
+
+def _balance(
+    book_id: int, as_of: date | None, project: str | None, contributor: str | None, known_at: int | None
+) -> sa.ColumnElement[Any]:
+    """Compute the balance of the `Account` of the statement around it."""
+    limits = _limits(as_of, project)
+    amounts = sa.select(sa.func.sum(Posting.amount)).where(Posting.account_id == Account.id, *limits)
+    if contributor is not None:
+        named = amounts.where(Posting.contributor == contributor)
+        return _or_zero(named if known_at is None else named.where(known(Posting.entry_id, book_id, known_at)))
+    balance = _or_zero(_folded(as_of, project)) + _or_zero(amounts.where(Posting.epoch >= HORIZON))
+    if known_at is None:
+        return balance
+    later = _or_zero(_sealed_after(amounts, book_id, known_at))
+    return balance - _or_zero(amounts.where(Posting.epoch >= SEALED)) - later
+
+
+def _or_zero(statement: sa.Select[Any]) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(statement.correlate(Account).scalar_subquery(), 0)
+
+
+def _folded(as_of: date | None, project: str | None) -> sa.Select[Any]:
+    table, limits = _table(as_of, project)
+    return sa.select(sa.func.sum(table.debits - table.credits)).where(table.account_id == Account.id, *limits)
+
+
+def _folded_sides(as_of: date | None, project: str | None) -> sa.Select[Any]:
+    table, limits = _table(as_of, project)
+    return sa.select(table.account_id, table.debits, table.credits).where(*limits)
+
+
+def _table(as_of: date | None, project: str | None) -> tuple[Any, list[sa.ColumnElement[bool]]]:
+    """Choose the folded balances that answer, and what is asked of them."""
+    if project is not None:
+        table: Any = BalanceProjectDay
+    else:
+        table = BalanceNow if as_of is None else BalanceDay
+    limits = [] if as_of is None else [table.effective_on <= as_of]
+    return table, limits if project is None else [*limits, table.project == project]
 
 
 def _limits(as_of: date | None, project: str | None) -> list[sa.ColumnElement[bool]]:
@@ -157,8 +220,22 @@ def _limits(as_of: date | None, project: str | None) -> list[sa.ColumnElement[bo
     return limits
 
 
-def _sides() -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
-    """Sum debits and credits apart."""
+def _sides(sign: int) -> sa.Select[*tuple[Any, ...]]:
+    """Sum debits and credits of postings apart, by account; with a negative sign, to be taken away."""
     debit = sa.case((Posting.amount > 0, Posting.amount), else_=0)
     credit = sa.case((Posting.amount < 0, -Posting.amount), else_=0)
-    return sa.func.sum(debit), sa.func.sum(credit)
+    sums = (sa.func.sum(sign * debit).label("debits"), sa.func.sum(sign * credit).label("credits"))
+    return sa.select(Posting.account_id, *sums).group_by(Posting.account_id)
+
+
+def _since(session: Session, horizon: sa.ScalarSelect[int]) -> sa.ColumnElement[bool]:
+    """Choose the postings of all accounts from a horizon on, by what finds them: on SQLite, an epoch is an id."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return (Posting.entry_id if sqlite else Posting.epoch) >= horizon
+
+
+def _sealed_after(postings: sa.Select[*tuple[Any, ...]], book_id: int, seal: int) -> sa.Select[*tuple[Any, ...]]:
+    """Choose the postings of a book's later seals; what has no seal yet stands from `SEALED` on."""
+    return postings.join(EntrySeal, EntrySeal.entry_id == Posting.entry_id).where(
+        EntrySeal.book_id == book_id, EntrySeal.sequence > seal
+    )
