@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.books import merkle
 from ledger.errors import Invalid
@@ -28,9 +28,11 @@ class BadProof(Invalid):
     code = "bad_proof"
 
 
-@dataclass(frozen=True, slots=True)
-class SealedEntry:
-    """All that is sealed of an entry. A line is account, minor units, currency, project, contributor."""
+class SealedEntry(NamedTuple):
+    """All that is sealed of an entry. A line is account, minor units, currency, project, contributor.
+
+    A tuple, because millions are made when a book is checked, and a frozen dataclass takes six times as long.
+    """
 
     id: int
     journal: str
@@ -43,17 +45,17 @@ class SealedEntry:
     memo: str
     details: Mapping[str, Any]
     reverses_id: int | None
-    lines: tuple[tuple[str, int, str, str, str], ...]
+    lines: Sequence[Sequence[str | int]]
 
     def content(self) -> bytes:
         """Write the entry as canonical JSON: sorted keys, no spaces, UTF-8."""
         return _canonical(
             {
-                "details": dict(self.details),
+                "details": self.details,
                 "effective_on": self.effective_on.isoformat(),
                 "id": self.id,
                 "journal": self.journal,
-                "lines": [list(line) for line in self.lines],
+                "lines": self.lines,
                 "memo": self.memo,
                 "number": self.number,
                 "occurred_on": self.occurred_on.isoformat(),
@@ -190,5 +192,8 @@ def _instant(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _canonical(content: Mapping[str, object]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(content).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,17 @@ class EntryRow:
     reverses_id: int | None
     reversed_by: int | None
     lines: tuple[LineRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account of a book; it takes no entry of a day after `closed_on`."""
+
+    code: str
+    label: str
+    kind: str
+    currency: str
+    closed_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,27 @@ def _entries(session: Session, which: sa.ColumnElement[bool]) -> tuple[EntryRow,
     )
 
 
-def count_entries(session: Session) -> int:
-    """Count the entries of all books."""
-    return int(session.scalar(sa.select(sa.func.count()).select_from(Entry)) or 0)
+def accounts(session: Session, book_id: int) -> tuple[AccountRow, ...]:
+    """List the accounts of a book, in the order of their codes."""
+    columns = (Account.code, Account.label, Account.kind, Account.currency, Account.closed_on)
+    rows = session.execute(sa.select(*columns).where(Account.book_id == book_id).order_by(Account.code))
+    return tuple(AccountRow(*row) for row in rows)
+
+
+def contributors_known(session: Session, book_id: int, references: Collection[str]) -> frozenset[str]:
+    """Tell which of these contributors a book has postings of."""
+    named = sa.select(Posting.contributor).distinct().join(Account, Account.id == Posting.account_id)
+    here = named.where(Account.book_id == book_id, Posting.contributor.in_(references), Posting.contributor != "")
+    return frozenset(session.scalars(here))
+
+
+def has_entries_before(session: Session, book_id: int, day: date) -> bool:
+    """Tell whether anything was posted for a day before this one."""
+    earlier = sa.select(Entry.id).where(Entry.book_id == book_id, Entry.effective_on < day)
+    return session.scalar(sa.select(earlier.exists())) or False
+
+
+def count_entries(session: Session, book_id: int | None = None) -> int:
+    """Count the entries of one book, or of all of them."""
+    count = sa.select(sa.func.count()).select_from(Entry)
+    return int(session.scalar(count if book_id is None else count.where(Entry.book_id == book_id)) or 0)

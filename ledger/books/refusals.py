@@ -58,6 +58,12 @@ class UnknownEntry(NotFound):
     code = "unknown_entry"
 
 
+class UnknownSeal(NotFound):
+    """No seal has this hash, or this number in its book."""
+
+    code = "unknown_seal"
+
+
 class AccountClosed(Refused):
     """The account takes no entry of that day any more."""
 

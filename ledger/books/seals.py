@@ -6,9 +6,7 @@ page) can tell that no entry up to it was altered since, even by the owner of th
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -21,20 +19,38 @@ from ledger.books.models import Account, Entry, EntrySeal, Period, Posting, Seal
 from ledger.books.models import Seal as SealTable
 from ledger.books.problems import Problem
 from ledger.books.proofs import FIRST, Proof, Seal, SealedEntry
-from ledger.books.refusals import NotSealed, UnknownEntry
+from ledger.books.refusals import NotSealed, UnknownEntry, UnknownSeal
 
 BATCH: Final = 4096
 """The most entries in a seal: a proof then has twelve hashes at most."""
 
-Line: TypeAlias = tuple[str, int, str, str, str]
+Line: TypeAlias = Sequence[Any]
+"""Account, minor units, currency, project, contributor."""
 
 
 class _Found(NamedTuple):
-    """An entry as it stands, without its number, and where it belongs."""
+    """An entry as it stands: its header, and its lines."""
 
-    book_id: int
-    period_id: int
-    entry: SealedEntry
+    header: Any
+    lines: list[Line]
+
+    def numbered(self, number: int) -> SealedEntry:
+        """Give all that is sealed of it."""
+        header = self.header
+        return SealedEntry(
+            header.id,
+            header.journal,
+            number,
+            header.starts_on,
+            header.effective_on,
+            header.occurred_on,
+            header.recorded_at,
+            header.source,
+            header.memo,
+            header.details,
+            header.reverses_id,
+            self.lines,
+        )
 
 
 def seal(session: Session, *, now: datetime, batch: int = BATCH) -> tuple[Seal, ...]:
@@ -46,8 +62,8 @@ def seal(session: Session, *, now: datetime, batch: int = BATCH) -> tuple[Seal, 
     after = _before_first(session, low, high)
     sealed = []
     while after is not None and (found := _unsealed(session, low, high, after=after, limit=batch)):
-        after = found[-1].entry.id
-        by_book = groupby(sorted(found, key=lambda one: one.book_id), key=lambda one: one.book_id)
+        after = found[-1].header.id
+        by_book = groupby(sorted(found, key=_book_of), key=_book_of)
         sealed += [_seal_book(session, book_id, list(of_book), now=now) for book_id, of_book in by_book]
     session.execute(sa.update(SealState).values(upto=high))
     return tuple(sealed)
@@ -101,12 +117,27 @@ def prove(session: Session, entry_id: int) -> Proof:
     ).all()
     later = session.execute(_seals_of(place.book_id).where(SealTable.sequence >= place.sequence))
     own, *others = (_seal(row) for row in later)
-    content = replace(found[0].entry, number=place.number).content()
+    content = found[0].numbered(place.number).content()
     return Proof(content, place.position, merkle.path(leaves, place.position), own, tuple(others))
 
 
-def problems(session: Session, book_id: int) -> Iterator[Problem]:
-    """Hash every sealed entry anew and follow the chain: what was altered is named."""
+def with_hash(session: Session, seal_hash: bytes) -> Seal:
+    """Find a seal by its hash, which somebody kept.
+
+    Raises:
+        UnknownSeal: none has it, or the one that had it was altered.
+    """
+    row = session.execute(_columns().where(SealTable.hash == seal_hash)).one_or_none()
+    if row is None or _seal(row).hash() != seal_hash:
+        raise UnknownSeal(seal=seal_hash.hex())
+    return _seal(row)
+
+
+def problems(session: Session, book_id: int, *, since: int = 0) -> Iterator[Problem]:
+    """Hash every sealed entry anew and follow the chain: what was altered is named.
+
+    The whole chain is followed, but entries are hashed only from the seal after `since` on.
+    """
     previous, sequence = FIRST, 0
     for row in session.execute(_seals_of(book_id)).all():
         sequence += 1
@@ -114,23 +145,28 @@ def problems(session: Session, book_id: int) -> Iterator[Problem]:
         if (row.sequence, row.previous, row.hash) != (sequence, previous, as_it_stands.hash()):
             yield Problem("seal_broken", "seal", row.sequence)
         previous, sequence = row.hash, row.sequence
-        yield from _problems_of_seal(session, as_it_stands)
+        if sequence > since:
+            yield from _problems_of_seal(session, as_it_stands)
 
 
 def _problems_of_seal(session: Session, sealed: Seal) -> Iterator[Problem]:
     here = sa.and_(EntrySeal.book_id == sealed.book_id, EntrySeal.sequence == sealed.sequence)
-    places = session.execute(
-        sa.select(EntrySeal.entry_id, EntrySeal.number, EntrySeal.leaf).where(here).order_by(EntrySeal.position)
-    ).all()
+    places = (
+        session.connection()
+        .execute(
+            sa.select(EntrySeal.entry_id, EntrySeal.number, EntrySeal.leaf).where(here).order_by(EntrySeal.position)
+        )
+        .all()
+    )
     ids = sa.select(EntrySeal.entry_id).where(here)
-    entries = {found.entry.id: found.entry for found in _entries(session, Entry.id.in_(ids))}
-    for place in places:
-        entry = entries.get(place.entry_id)
-        if entry is None:
-            yield Problem("sealed_entry_missing", "entry", place.entry_id)
-        elif merkle.leaf(replace(entry, number=place.number).content()) != place.leaf:
-            yield Problem("sealed_entry_altered", "entry", place.entry_id, entry.source)
-    if len(places) != sealed.size or merkle.root([place.leaf for place in places]) != sealed.root:
+    entries = {found.header.id: found for found in _entries(session, Entry.id.in_(ids))}
+    for entry_id, number, leaf in places:
+        found = entries.get(entry_id)
+        if found is None:
+            yield Problem("sealed_entry_missing", "entry", entry_id)
+        elif merkle.leaf(found.numbered(number).content()) != leaf:
+            yield Problem("sealed_entry_altered", "entry", entry_id, found.header.source)
+    if len(places) != sealed.size or merkle.root([leaf for _, _, leaf in places]) != sealed.root:
         yield Problem("seal_root_wrong", "seal", sealed.sequence)
 
 
@@ -164,7 +200,7 @@ def _unsealed(session: Session, low: int, high: int, *, after: int, limit: int) 
 
 
 def _entries(session: Session, which: sa.ColumnElement[bool]) -> list[_Found]:
-    headers = session.execute(
+    headers = session.connection().execute(
         sa.select(
             Entry.id,
             Entry.book_id,
@@ -182,14 +218,15 @@ def _entries(session: Session, which: sa.ColumnElement[bool]) -> list[_Found]:
         .join(Period, Period.id == Entry.period_id)
         .where(which)
         .order_by(Entry.id)
-    ).all()
-    lines = _lines(session, which)
-    return [_Found(row.book_id, row.period_id, _sealed_entry(row, lines[row.id])) for row in headers]
+    )
+    found = [_Found(header, []) for header in headers]
+    _add_lines(session, which, {one.header.id: one.lines.append for one in found})
+    return found
 
 
-def _lines(session: Session, which: sa.ColumnElement[bool]) -> dict[int, list[Line]]:
-    lines: dict[int, list[Line]] = defaultdict(list)
-    for entry_id, *line in session.execute(
+def _add_lines(session: Session, which: sa.ColumnElement[bool], add: Mapping[int, Callable[[Line], None]]) -> None:
+    """Read the lines of entries, straight from the connection: a session would look at each value."""
+    rows = session.connection().execute(
         sa.select(
             Posting.entry_id, Account.code, Posting.amount, Account.currency, Posting.project, Posting.contributor
         )
@@ -197,26 +234,14 @@ def _lines(session: Session, which: sa.ColumnElement[bool]) -> dict[int, list[Li
         .join(Entry, Entry.id == Posting.entry_id)
         .where(which)
         .order_by(Posting.entry_id, Posting.n)
-    ):
-        lines[entry_id].append(tuple(line))  # type: ignore[arg-type]
-    return lines
-
-
-def _sealed_entry(row: Any, lines: Sequence[Line]) -> SealedEntry:
-    return SealedEntry(
-        id=row.id,
-        journal=row.journal,
-        number=0,
-        period_starts_on=row.starts_on,
-        effective_on=row.effective_on,
-        occurred_on=row.occurred_on,
-        recorded_at=row.recorded_at,
-        source=row.source,
-        memo=row.memo,
-        details=row.details,
-        reverses_id=row.reverses_id,
-        lines=tuple(lines),
     )
+    for entry_id, *line in rows:
+        if entry_id in add:  # else its header is out of joint, which is told when the header is missed
+            add[entry_id](line)
+
+
+def _book_of(found: _Found) -> int:
+    return int(found.header.book_id)
 
 
 def _seal_book(session: Session, book_id: int, found: Sequence[_Found], *, now: datetime) -> Seal:
@@ -226,20 +251,20 @@ def _seal_book(session: Session, book_id: int, found: Sequence[_Found], *, now: 
     rows: list[dict[str, Any]] = []
     numbers: dict[tuple[str, int], int] = {}
     for position, one in enumerate(found):
-        series = (one.entry.journal, one.period_id)
+        series = (one.header.journal, one.header.period_id)
         if series not in numbers:
             numbers[series] = _last_number(session, book_id, *series)
         numbers[series] += 1
         rows.append(
             {
-                "entry_id": one.entry.id,
+                "entry_id": one.header.id,
                 "book_id": book_id,
                 "sequence": sequence,
                 "position": position,
-                "journal": one.entry.journal,
-                "period_id": one.period_id,
+                "journal": one.header.journal,
+                "period_id": one.header.period_id,
                 "number": numbers[series],
-                "leaf": merkle.leaf(replace(one.entry, number=numbers[series]).content()),
+                "leaf": merkle.leaf(one.numbered(numbers[series]).content()),
             }
         )
     sealed = Seal(
@@ -278,18 +303,18 @@ def _last_number(session: Session, book_id: int, journal: str, period_id: int) -
 
 
 def _seals_of(book_id: int) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(
-            SealTable.book_id,
-            SealTable.sequence,
-            SealTable.size,
-            SealTable.root,
-            SealTable.previous,
-            SealTable.sealed_at,
-            SealTable.hash,
-        )
-        .where(SealTable.book_id == book_id)
-        .order_by(SealTable.sequence)
+    return _columns().where(SealTable.book_id == book_id).order_by(SealTable.sequence)
+
+
+def _columns() -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(
+        SealTable.book_id,
+        SealTable.sequence,
+        SealTable.size,
+        SealTable.root,
+        SealTable.previous,
+        SealTable.sealed_at,
+        SealTable.hash,
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -33,10 +34,16 @@ CHUNK: Final = 5000
 """How many rows are held at once while entries are read again."""
 
 
-def verify(session: Session, book_id: int | None = None, *, more: Sequence[Check] = ()) -> tuple[Problem, ...]:
-    """Check one book, or all of them, by every check of the book and by those that outer layers hand in."""
+def verify(
+    session: Session, book_id: int | None = None, *, since: int = 0, more: Sequence[Check] = ()
+) -> tuple[Problem, ...]:
+    """Check one book, or all of them, by every check of the book and by those that outer layers hand in.
+
+    With `since`, the number of a seal of the one book whose hash was kept and compared, entries up to it are not
+    hashed again; everything else is asked of the whole book all the same.
+    """
     books = [book_id] if book_id is not None else session.scalars(sa.select(Book.id).order_by(Book.id)).all()
-    checks = (_statements, seals.problems, _contents, *more)
+    checks: tuple[Check, ...] = (_statements, partial(seals.problems, since=since), _contents, *more)
     return tuple(problem for one in books for check in checks for problem in check(session, one))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,12 +21,38 @@ def books() -> None:
     """The double-entry books."""
 
 
+class _Hash(click.ParamType[bytes]):
+    """The hash of a seal, in hexadecimal."""
+
+    name = "hash"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        """Read the 64 figures."""
+        try:
+            given = bytes.fromhex(value)
+        except ValueError:
+            given = b""
+        if len(given) != len(proofs.FIRST):
+            self.fail("a seal's hash has 64 hexadecimal figures", param, ctx)
+        return given
+
+
 @books.command("verify")
-def verify_command() -> None:
-    """Check every invariant of every book; print what fails with its ids, and fail if anything does."""
+@click.option("--since", type=_Hash(), metavar="SEAL", help="Trust the entries up to the seal with this hash.")
+def verify_command(since: bytes | None) -> None:
+    """Check every invariant of every book; print what fails with its ids, and fail if anything does.
+
+    With the hash of a seal that you kept, only its book is checked, and entries up to that seal are not hashed again.
+    """
     with command_settings.opened() as database, database.reading() as session:
-        problems = verify.verify(session, more=[projects_agree, *payments.CHECKS])
-        entries = queries.count_entries(session)
+        trusted = seals.with_hash(session, since) if since else None
+        problems = verify.verify(
+            session,
+            trusted.book_id if trusted else None,
+            since=trusted.sequence if trusted else 0,
+            more=[projects_agree, *payments.CHECKS],
+        )
+        entries = queries.count_entries(session, trusted.book_id if trusted else None)
     for problem in problems:
         click.echo(f"{problem.check}: {problem.entity} {problem.id} {problem.detail}".rstrip())
     click.echo(

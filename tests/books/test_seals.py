@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ledger.books import journal, proofs, seals
 from ledger.books.proofs import FIRST, BadProof
-from ledger.books.refusals import NotSealed, UnknownEntry
+from ledger.books.refusals import NotSealed, UnknownEntry, UnknownSeal
 from ledger.books.verify import verify
 from ledger.db import Database
 from tests.factories.books import NOW, TODAY, make_book, make_donation, make_entry, make_transfer
@@ -201,3 +201,14 @@ def test_sealing_twice_at_once_seals_once(database: Database, book_id: int) -> N
     with database.transaction() as session:
         assert len(seals.seal(session, now=NOW)) == 1
         assert seals.seal(session, now=NOW + timedelta(hours=1)) == ()
+
+
+def test_a_seal_is_found_by_the_hash_that_somebody_kept(database: Database, book_id: int) -> None:
+    _post(database, book_id, 5)
+    first, second = _seal(database, batch=3)
+    with database.reading() as session:
+        assert seals.with_hash(session, first.hash()) == first
+        assert seals.with_hash(session, second.hash()) == second
+        with pytest.raises(UnknownSeal) as caught:
+            seals.with_hash(session, FIRST)
+    assert caught.value.values["seal"] == FIRST.hex()

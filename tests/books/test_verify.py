@@ -48,7 +48,7 @@ BY_READING_AGAIN = {"content_altered", "sealed_entry_altered", "sealed_entry_mis
 
 
 def _found_after(
-    attacked: tuple[Database, World], statements: tuple[str, ...], *, other: bool = False
+    attacked: tuple[Database, World], statements: tuple[str, ...], *, other: bool = False, since: int = 0
 ) -> list[Problem]:
     """Verify after the statements were carried out with all guards off; leave nothing of it."""
     database, world = attacked
@@ -58,7 +58,7 @@ def _found_after(
             _take_guards_away(c, world)
             for statement in statements:
                 c.execute(sa.text(statement), {k: v for k, v in vars(world).items() if f":{k}" in statement})
-            found = verify.verify(session, world.other if other else world.book)
+            found = verify.verify(session, world.other if other else world.book, since=since)
         c.rollback()
     return list(found)
 
@@ -124,6 +124,21 @@ def test_any_part_of_the_fact_that_was_altered_names_the_entry(attacked: tuple[D
 def test_any_part_of_a_sealed_entry_that_was_altered_names_it(attacked: tuple[Database, World], change: str) -> None:
     found = _found_after(attacked, (f"UPDATE entry SET {change} WHERE id = :gift",))
     assert ("sealed_entry_altered", attacked[1].gift) in {(problem.check, problem.id) for problem in found}
+
+
+def test_entries_up_to_a_trusted_seal_are_not_hashed_again_but_the_chain_is_followed_whole(
+    attacked: tuple[Database, World],
+) -> None:
+    _, world = attacked
+    altered = ("UPDATE entry SET memo = 'x' WHERE id = :gift",)
+    assert ("sealed_entry_altered", world.gift) in _named(_found_after(attacked, altered))
+    assert _named(_found_after(attacked, altered, since=1)) == set()
+    broken = (*altered, "UPDATE seal SET size = size + 1 WHERE sequence = 1")
+    assert _named(_found_after(attacked, broken, since=1)) == {("seal_broken", 1)}
+
+
+def _named(problems: list[Problem]) -> set[tuple[str, int | str]]:
+    return {(problem.check, problem.id) for problem in problems}
 
 
 def test_one_book_can_be_asked_alone(attacked: tuple[Database, World]) -> None:

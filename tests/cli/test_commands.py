@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from ledger import clock, config, wiring
 from ledger.app import create_app
+from ledger.books import seals
 from ledger.cli import people, seed
 from ledger.cli.main import main
 from ledger.contributions.models import Contribution
@@ -259,6 +260,19 @@ def test_the_book_proves_itself_and_a_contribution_that_is_not_in_it_is_told(
     result = ecot("books verify")
     assert result.exit_code == 1
     assert result.stdout.endswith("1 entries, 1 problems\n")
+
+
+def test_a_book_is_verified_since_a_seal_whose_hash_was_kept(
+    ecot: Ecot, database: Database, frozen_now: datetime
+) -> None:
+    with database.transaction() as session:
+        make_gift(session, make_funded(session), Money(5000), fee=Money(100), paid_at=frozen_now)
+    with database.transaction() as session:
+        (kept,) = seals.seal(session, now=frozen_now)
+    assert told(ecot("books verify --since", kept.hash().hex())) == (0, "1 entries verified, all is well\n", "")
+    other = "00" * 32
+    assert told(ecot("books verify --since", other)) == (1, "", f"ecot: unknown_seal(seal='{other}')\n")
+    assert ecot("books verify --since 12").exit_code == 2
 
 
 @pytest.mark.parametrize(
