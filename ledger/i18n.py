@@ -53,6 +53,11 @@ def translate(locale: str, message: str, /, **values: object) -> str:
     return said % values if values else said
 
 
+def translate_plural(locale: str, one: str, many: str, count: int, /, **values: object) -> str:
+    """Say a message that differs with a count, as the language has it, with its named values put in."""
+    return catalogue(locale).ngettext(one, many, count) % values
+
+
 def decimal_of(money: Money) -> Decimal:
     """Give an amount in units of its currency, exactly."""
     return Decimal(money.minor).scaleb(-MINOR_DIGITS[money.currency])

@@ -21,7 +21,7 @@ from ledger.config import ROOT
 
 MAPPING: Final = ROOT / "config" / "babel.cfg"
 WIDTH: Final = 110
-KEYWORDS: Final = {**DEFAULT_KEYWORDS, "translate": (2,)}
+KEYWORDS: Final = {**DEFAULT_KEYWORDS, "translate": (2,), "translate_plural": (2, 3)}
 """The functions whose texts are messages; `i18n.translate` takes the locale first."""
 
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)")

@@ -27,7 +27,7 @@ def title(locale: str) -> str:
     return i18n.translate(locale, "Balance sheet")
 
 
-def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
     """Draw the statement from the caller's snapshot.
 
     Raises:
@@ -37,7 +37,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
     book = movements.book_of(session, book_id)
     form = layout.load(book.chart, "balance_sheet")
     opened = spans.year_around(session, book_id, span.end).start - ONE_DAY
-    columns = [_fill(session, book, form, day) for day in (span.end, opened)]
+    columns = [_fill(session, book, form, day, known_at) for day in (span.end, opened)]
     return Table(
         name=i18n.translate(locale, "balance-sheet"),
         title=title(locale),
@@ -57,16 +57,16 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
     )
 
 
-def _fill(session: Session, book: Book, form: Layout, day: date) -> tuple[int | None, ...]:
+def _fill(session: Session, book: Book, form: Layout, day: date, known_at: int | None) -> tuple[int | None, ...]:
     year = spans.year_around(session, book.id, day)
-    at = _balances(session, book, day)
-    before = _balances(session, book, year.start - ONE_DAY)
+    at = _balances(session, book, day, known_at)
+    before = _balances(session, book, year.start - ONE_DAY, known_at)
     earlier = sum(balance for code, balance in before.items() if code.startswith(yearly.RESULT))
     all_results = sum(balance for code, balance in at.items() if code.startswith(yearly.RESULT))
     kept = {code: balance for code, balance in at.items() if code.startswith(KEPT)}
     return form.fill(kept, {"earlier": earlier, "year": all_results - earlier})
 
 
-def _balances(session: Session, book: Book, day: date) -> dict[str, int]:
-    rows = balances.trial(session, book.id, as_of=day)
+def _balances(session: Session, book: Book, day: date, known_at: int | None) -> dict[str, int]:
+    rows = balances.trial(session, book.id, as_of=day, known_at=known_at)
     return {row.account: row.balance.minor for row in rows if row.balance.currency == book.currency}

@@ -39,8 +39,8 @@ class FundRow:
         return self.opening + self.carried - self.used
 
 
-def read(session: Session, book: Book, span: Span) -> tuple[FundRow, ...]:
-    """Read the funds that have or had money, by account and project."""
+def read(session: Session, book: Book, span: Span, *, known_at: int | None = None) -> tuple[FundRow, ...]:
+    """Read the funds that have or had money, by account and project; with a seal's number, as known there."""
     during = Posting.effective_on >= span.start
     spent = Posting.amount > 0
     statement = (
@@ -60,6 +60,7 @@ def read(session: Session, book: Book, span: Span) -> tuple[FundRow, ...]:
             Account.currency == book.currency,
             Account.code.startswith(FUNDS),
             Posting.effective_on <= span.end,
+            *movements.known(book, known_at),
         )
         .group_by(Account.id, Posting.project)
         .order_by(Account.code, Posting.project)
@@ -88,7 +89,7 @@ def title(locale: str) -> str:
     return i18n.translate(locale, "Dedicated funds")
 
 
-def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
     """Draw the table from the caller's snapshot.
 
     Raises:
@@ -113,7 +114,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
             Column(i18n.translate(locale, "Closing balance"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Of which unused for two years"), Kind.AMOUNT),
         ),
-        rows=_rows(read(session, book, span), two_years, locale, book.currency),
+        rows=_rows(read(session, book, span, known_at=known_at), two_years, locale, book.currency),
     )
 
 

@@ -16,7 +16,7 @@ def title(locale: str) -> str:
     return i18n.translate(locale, "General ledger")
 
 
-def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
     """Draw the ledger from the caller's snapshot, which has to last until the rows are read.
 
     Raises:
@@ -43,5 +43,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
         end=span.end,
         currency=book.currency,
         columns=running.columns(ledger, locale),
-        rows=running.rows(movements.by_account(session, book, span), ledger, span, locale, book.currency),
+        rows=running.rows(
+            movements.by_account(session, book, span, known_at=known_at), ledger, span, locale, book.currency
+        ),
     )

@@ -20,7 +20,7 @@ def title(locale: str) -> str:
     return i18n.translate(locale, "Income statement")
 
 
-def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
     """Draw the statement from the caller's snapshot.
 
     Raises:
@@ -30,7 +30,9 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
     book = movements.book_of(session, book_id)
     form = layout.load(book.chart, "income_statement")
     columns = [
-        form.fill(yearly.moved(trial_balance.read(session, book_id, days), *yearly.RESULT, *VOLUNTARY))
+        form.fill(
+            yearly.moved(trial_balance.read(session, book_id, days, known_at=known_at), *yearly.RESULT, *VOLUNTARY)
+        )
         for days in (span, _year_before(span))
     ]
     return Table(

@@ -18,7 +18,7 @@ def title(locale: str) -> str:
     return i18n.translate(locale, "Journal")
 
 
-def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
     """Draw the journal from the caller's snapshot, which has to last until the rows are read.
 
     Raises:
@@ -45,7 +45,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
             Column(i18n.translate(locale, "Debit"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Credit"), Kind.AMOUNT),
         ),
-        rows=_rows(movements.in_order(session, book, span), locale, book.currency),
+        rows=_rows(movements.in_order(session, book, span, known_at=known_at), locale, book.currency),
     )
 
 

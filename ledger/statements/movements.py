@@ -1,6 +1,7 @@
 """Movements of a book: its postings of a span, with the balances that they start from, read by one query.
 
-Only accounts in the currency of the book are told of, as amounts of two currencies never add up.
+Only accounts in the currency of the book are told of, as amounts of two currencies never add up. With `known_at`, the
+number of a seal, only what was sealed there or before is read; the seal of each entry is then looked up.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ledger.books import balances
 from ledger.books.models import Account, Book, Entry, Posting
 from ledger.books.refusals import UnknownBook
 from ledger.money import Money
@@ -52,26 +54,34 @@ def book_of(session: Session, book_id: int) -> Book:
     return book
 
 
-def in_order(session: Session, book: Book, span: Span) -> Iterator[Movement]:
+def known(book: Book, known_at: int | None) -> list[sa.ColumnElement[bool]]:
+    """Say in SQL which postings a statement knows: all of them, or those of the seals up to one."""
+    return [] if known_at is None else [balances.known(Posting.entry_id, book.id, known_at)]
+
+
+def in_order(session: Session, book: Book, span: Span, *, known_at: int | None = None) -> Iterator[Movement]:
     """Read the postings of a span, entry by entry in the order of their days."""
-    statement = _postings(book).where(Posting.effective_on.between(span.start, span.end))
+    statement = _during(book, span, known_at)
     return _read(session, statement.order_by(Posting.effective_on, Posting.entry_id, Posting.n), book.currency)
 
 
-def by_account(session: Session, book: Book, span: Span) -> Iterator[Movement]:
+def by_account(session: Session, book: Book, span: Span, *, known_at: int | None = None) -> Iterator[Movement]:
     """Read account by account: what came before, if it is not nothing, then the postings of the span."""
-    before = _before(book, span, sa.literal("").label("contributor"), Account.id)
-    return _ordered(session, book, _union(book, span, before), "code")
+    before = _before(book, span, sa.literal("").label("contributor"), Account.id).where(*known(book, known_at))
+    during = _during(book, span, known_at)
+    return _ordered(session, book, before.union_all(during).subquery(), "code")
 
 
-def by_contributor(session: Session, book: Book, span: Span) -> Iterator[Movement]:
+def by_contributor(session: Session, book: Book, span: Span, *, known_at: int | None = None) -> Iterator[Movement]:
     """Read what names a contributor, contributor by contributor and account by account."""
     named = Posting.contributor != ""
-    before = _before(book, span, Posting.contributor, Account.id, Posting.contributor).where(named)
-    return _ordered(session, book, _union(book, span, before, named), "contributor", "code")
+    before = _before(book, span, Posting.contributor, Account.id, Posting.contributor)
+    before = before.where(named, *known(book, known_at))
+    during = _during(book, span, known_at).where(named)
+    return _ordered(session, book, before.union_all(during).subquery(), "contributor", "code")
 
 
-def _postings(book: Book) -> sa.Select[Any]:
+def _postings(book: Book, known_at: int | None) -> sa.Select[Any]:
     columns: tuple[Any, ...] = (
         Account.code,
         Account.label,
@@ -89,7 +99,7 @@ def _postings(book: Book) -> sa.Select[Any]:
         sa.select(*columns)
         .join(Posting, Posting.account_id == Account.id)
         .join(Entry, Entry.id == Posting.entry_id)
-        .where(Account.book_id == book.id, Account.currency == book.currency)
+        .where(Account.book_id == book.id, Account.currency == book.currency, *known(book, known_at))
     )
 
 
@@ -115,9 +125,8 @@ def _before(book: Book, span: Span, contributor: Any, *keys: Any) -> sa.Select[A
     )
 
 
-def _union(book: Book, span: Span, before: sa.Select[Any], *which: sa.ColumnElement[bool]) -> sa.Subquery:
-    during = _postings(book).where(Posting.effective_on.between(span.start, span.end), *which)
-    return before.union_all(during).subquery()
+def _during(book: Book, span: Span, known_at: int | None) -> sa.Select[Any]:
+    return _postings(book, known_at).where(Posting.effective_on.between(span.start, span.end))
 
 
 def _ordered(session: Session, book: Book, union: sa.Subquery, *keys: str) -> Iterator[Movement]:

@@ -19,7 +19,8 @@ from ledger import clock, money
 from ledger.books.models import Account, Book, Entry, Posting
 from ledger.errors import Invalid, NotFound
 from ledger.money import Money
-from ledger.statements import contributors
+from ledger.statements import as_known, contributors, movements
+from ledger.statements.as_known import Knowledge
 
 TREASURY: Final = "5"
 """The class of the accounts that hold money: banks, cash, the payment provider."""
@@ -53,7 +54,10 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class ProjectAccount:
-    """What a project's money did from `start` to `end`, both days included, as the book knew it at `drawn_at`."""
+    """What a project's money did from `start` to `end`, both days included, as the book knew it at `drawn_at`.
+
+    `knowledge` is the seal that it was drawn at.
+    """
 
     project_reference: str
     start: date
@@ -64,6 +68,7 @@ class ProjectAccount:
     total_out: Money
     closing: Money
     drawn_at: datetime
+    knowledge: Knowledge
 
 
 class Preset(NamedTuple):
@@ -88,20 +93,32 @@ def presets(now: datetime) -> tuple[Preset, ...]:
 
 
 def draw(
-    session: Session, project_reference: str, book_id: int, *, start: date | None, end: date, now: datetime
+    session: Session,
+    project_reference: str,
+    book_id: int,
+    *,
+    start: date | None,
+    end: date,
+    now: datetime,
+    known_at: int | None = None,
 ) -> ProjectAccount:
     """Draw a project's account for a period, from the caller's snapshot; without `start`, from the first movement.
+
+    With `known_at`, the number of a seal, it is drawn as the book was known there.
 
     Raises:
         Invalid: `period_reversed`, the period ends before it starts.
         NotFound: no book has this id.
+        UnknownSeal.
     """
     if start is not None and end < start:
         raise Invalid("period_reversed", start=start, end=end)
     book = session.get(Book, book_id)
     if book is None:
         raise NotFound("unknown_book", book_id=book_id)
-    money_of_project = money_of_projects(book).where(Posting.project == project_reference)
+    money_of_project = money_of_projects(book).where(
+        Posting.project == project_reference, *movements.known(book, known_at)
+    )
     opening = _sum_before(session, money_of_project, start, book.currency)
     rows = session.execute(_movements(money_of_project, start, end)).all()
     names = contributors.names(session, {row.contributor for row in rows if row.contributor})
@@ -116,6 +133,7 @@ def draw(
         total_out=money.total((line.out for line in lines if line.out), book.currency),
         closing=lines[-1].running if lines else opening,
         drawn_at=now,
+        knowledge=as_known.at(session, book_id, known_at),
     )
 
 

@@ -10,7 +10,7 @@ from ledger.statements.project_account import AccountLine, ProjectAccount
 
 
 def encode(account: ProjectAccount, locale: str) -> Iterator[bytes]:
-    """Write an account: a header, the opening balance, a line per movement, the totals, the closing balance."""
+    """Write an account: a header, the opening balance, a line per movement, totals, closing balance, seal."""
     return csv_file.encode(_rows(account, locale))
 
 
@@ -40,6 +40,7 @@ def _rows(account: ProjectAccount, locale: str) -> Iterator[tuple[str, ...]]:
         yield _row(line, locale)
     yield end, "", "", i18n.translate(locale, "Totals"), "", "", total_in, total_out, ""
     yield end, "", "", i18n.translate(locale, "Closing balance"), "", "", "", "", closing
+    yield "", "", "", csv_file.text(account.knowledge.say(locale)), "", "", "", "", ""
 
 
 def _row(line: AccountLine, locale: str) -> tuple[str, ...]:

@@ -55,7 +55,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A statement: its name in file names, its title, the days it tells of, its columns and rows."""
+    """A statement: its name in file names, its title, the days it tells of, its columns and rows.
+
+    `note` says at which seal it was drawn; in files it is the last row, after the totals, in
+    the first column of words, so that days and amounts stay what they are.
+    """
 
     name: str
     title: str
@@ -64,6 +68,7 @@ class Table:
     currency: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
+    note: str = ""
 
     def file_name(self, suffix: str) -> str:
         """Give the name under which it is downloaded."""
@@ -71,8 +76,11 @@ class Table:
 
 
 def for_files(table: Table) -> Iterator[Row]:
-    """Give the rows that a file has, each with all its cells."""
-    return (row for row in table.rows if row.tone is not Tone.HEADING)
+    """Give the rows that a file has, each with all its cells, and last the note."""
+    yield from (row for row in table.rows if row.tone is not Tone.HEADING)
+    if table.note:
+        words = next(place for place, column in enumerate(table.columns) if column.kind is Kind.TEXT)
+        yield Row(tuple(table.note if place == words else None for place in range(len(table.columns))))
 
 
 def for_pages(table: Table, *, longest: int) -> tuple[tuple[Column, ...], tuple[Row, ...]]:

@@ -32,14 +32,19 @@ class AccountRow:
         return self.opening + self.debits - self.credits
 
 
-def read(session: Session, book_id: int, span: Span) -> tuple[AccountRow, ...]:
+def read(session: Session, book_id: int, span: Span, *, known_at: int | None = None) -> tuple[AccountRow, ...]:
     """Read every account of the book's currency that was ever posted to, from the folded balances of two days.
+
+    With `known_at`, the number of a seal, as known there.
 
     Raises:
         UnknownBook.
     """
     book = movements.book_of(session, book_id)
-    before = {row.account: row for row in balances.trial(session, book_id, as_of=span.start - ONE_DAY)}
+    opened, closed = (
+        balances.trial(session, book_id, as_of=day, known_at=known_at) for day in (span.start - ONE_DAY, span.end)
+    )
+    before = {row.account: row for row in opened}
     nothing = balances.TrialRow("", "", "", money.zero(book.currency), money.zero(book.currency))
     return tuple(
         AccountRow(
@@ -50,7 +55,7 @@ def read(session: Session, book_id: int, span: Span) -> tuple[AccountRow, ...]:
             debits=row.debits - before.get(row.account, nothing).debits,
             credits=row.credits - before.get(row.account, nothing).credits,
         )
-        for row in balances.trial(session, book_id, as_of=span.end)
+        for row in closed
         if row.debits.currency == book.currency
     )
 
@@ -60,7 +65,7 @@ def title(locale: str) -> str:
     return i18n.translate(locale, "Trial balance")
 
 
-def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
+def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
     """Draw the balance from the caller's snapshot.
 
     Raises:
@@ -83,7 +88,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str) -> Table:
             Column(i18n.translate(locale, "Closing debit"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Closing credit"), Kind.AMOUNT),
         ),
-        rows=_rows(read(session, book_id, span), locale, book.currency),
+        rows=_rows(read(session, book_id, span, known_at=known_at), locale, book.currency),
     )
 
 

@@ -172,6 +172,24 @@ class Choice(fields.Field[str]):
         return str(value)
 
 
+class Whole(fields.Field[int | None]):
+    """A whole number above zero, such as databases hold; none when left empty."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, **_defaults(required=False, default=None))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:  # noqa: ARG002
+        text = str(value).strip()
+        if not text:
+            return None
+        if not _WHOLE.fullmatch(text):
+            raise ValidationError([problem("number_unreadable")])
+        return int(text)
+
+
+_WHOLE: Final = re.compile(r"[1-9][0-9]{0,8}")
+
+
 class Day(fields.Field[date | None]):
     """A day as `<input type=date>` sends it; none when left empty."""
 

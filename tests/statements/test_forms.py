@@ -24,6 +24,7 @@ from ledger.money import Money, total
 from ledger.projects import queries
 from ledger.projects.queries import ProjectPage
 from ledger.statements import project_account, project_account_csv, project_account_pdf
+from ledger.statements.as_known import Knowledge
 from ledger.statements.project_account import AccountLine, ProjectAccount
 from ledger.templating import Templates
 from tests.factories.gifts import make_funded, make_gift
@@ -168,9 +169,10 @@ def test_the_csv_read_back_is_the_screen(
 ) -> None:
     account = draw_account(database, give(database, made), FIRST, LAST)
 
-    header, opening, *rows, totals, closing = read_back(account, locale)
+    header, opening, *rows, totals, closing, note = read_back(account, locale)
 
-    assert len({len(row) for row in (header, opening, *rows, totals, closing)}) == 1
+    assert len({len(row) for row in (header, opening, *rows, totals, closing, note)}) == 1
+    assert [cell for cell in note if cell] == [account.knowledge.say(locale)]
     assert cents(opening[8]) == account.opening.minor
     assert [(row[0], row[5], cents(row[6]), cents(row[7]), cents(row[8])) for row in rows] == [
         (line.day.isoformat(), line.party, minor(line.in_), minor(line.out), line.running.minor)
@@ -213,9 +215,10 @@ def test_a_pdf_that_nobody_can_wait_for_is_refused_and_the_csv_is_not() -> None:
         total_out=Money(0),
         closing=Money(0),
         drawn_at=NOW,
+        knowledge=Knowledge(None, 0),
     )
     page = cast("ProjectPage", None)  # refused before anything is asked of it
 
     with pytest.raises(Refused, match="statement_too_long"):
         project_account_pdf.render(account, page, "fr", templates=Templates(), pdf=MemoryPdf())
-    assert len(read_back(account, "fr")) == project_account_pdf.MOST_LINES + 5
+    assert len(read_back(account, "fr")) == project_account_pdf.MOST_LINES + 6

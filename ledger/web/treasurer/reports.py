@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import BinaryIO, Final, TypeAlias
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, BinaryIO, Final, Protocol
 
 from flask import Response
 from sqlalchemy.orm import Session
 
 from ledger import clock
+from ledger.books.refusals import UnknownSeal
 from ledger.errors import Invalid, NotFound
 from ledger.organisations import organisations
 from ledger.projects import queries as projects
 from ledger.projects.queries import OrganisationRow
 from ledger.statements import (
+    as_known,
     auxiliary_ledger,
     balance_sheet,
     dedicated_funds,
@@ -42,7 +44,15 @@ from ledger.web.context import Context
 from ledger.web.treasurer.statement import PeriodSchema
 from ledger.web.visitor import BOOKKEEPERS
 
-Draw: TypeAlias = Callable[[Session, int, Span, str], Table]
+
+class Draw(Protocol):
+    """Draws a statement of a book for a span in a language, as known now or at a seal."""
+
+    def __call__(
+        self, session: Session, book_id: int, span: Span, locale: str, /, *, known_at: int | None = None
+    ) -> Table:
+        """Draw it from the caller's snapshot."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ SPREADSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetm
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a page shows of a statement. `cut` says that there are more rows."""
+    """What a page shows of a statement. `cut` says that there are more rows; `seal` that it was drawn again there."""
 
     organisation: OrganisationRow
     table: Table
@@ -80,6 +90,7 @@ class Sheet:
     rows: tuple[Row, ...]
     cut: bool
     presets: tuple[Preset, ...]
+    seal: int | None
 
 
 def show(context: Context, slug: str, report: str) -> Response:
@@ -88,11 +99,13 @@ def show(context: Context, slug: str, report: str) -> Response:
     sent = context.request.args.to_dict()
     try:
         sheet = _sheet(context, slug, chosen, fields.load(PeriodSchema(), sent))
-        form = fields.empty(start=sheet.table.start.isoformat(), end=sheet.table.end.isoformat())
+        days = {"start": sheet.table.start.isoformat(), "end": sheet.table.end.isoformat()}
+        form = fields.empty(**days, seal=str(sheet.seal or ""))
     except fields.FormInvalid as error:
         form, sheet = error.form, _sheet(context, slug, chosen, {})
-    except Invalid as error:
-        form, sheet = fields.with_error(sent, error, "end"), _sheet(context, slug, chosen, {})
+    except (Invalid, UnknownSeal) as error:
+        field = "seal" if isinstance(error, UnknownSeal) else "end"
+        form, sheet = fields.with_error(sent, error, field), _sheet(context, slug, chosen, {})
     return context.render(
         "treasurer/report.html",
         http=422 if form.problems else 200,
@@ -184,23 +197,31 @@ def _named(word: str) -> Report:
 
 def _table(session: Session, context: Context, slug: str, report: Report) -> tuple[OrganisationRow, Table]:
     organisation = _kept(session, context, slug)
-    period = fields.load(PeriodSchema(), context.request.args)
-    return organisation, report.draw(
-        session, organisation.book_id, _span(session, context, organisation, period), context.locale
+    return organisation, _draw(
+        session, context, organisation, report, fields.load(PeriodSchema(), context.request.args)
     )
 
 
-def _sheet(context: Context, slug: str, report: Report, period: Mapping[str, date | None]) -> Sheet:
+def _draw(
+    session: Session, context: Context, organisation: OrganisationRow, report: Report, asked: Mapping[str, Any]
+) -> Table:
+    """Draw a statement, with the note that names its seal."""
+    span, seal = _span(session, context, organisation, asked), asked.get("seal")
+    knowledge = as_known.at(session, organisation.book_id, seal)
+    table = report.draw(session, organisation.book_id, span, context.locale, known_at=seal)
+    return replace(table, note=knowledge.say(context.locale))
+
+
+def _sheet(context: Context, slug: str, report: Report, asked: Mapping[str, Any]) -> Sheet:
     with context.means.database.reading() as session:
         organisation = _kept(session, context, slug)
-        span = _span(session, context, organisation, period)
-        table = report.draw(session, organisation.book_id, span, context.locale)
+        table = _draw(session, context, organisation, report, asked)
         columns, rows = tables.for_pages(table, longest=ON_SCREEN)
         presets = _presets(session, context, organisation)
-    return Sheet(organisation, table, columns, rows[:ON_SCREEN], len(rows) > ON_SCREEN, presets)
+    return Sheet(organisation, table, columns, rows[:ON_SCREEN], len(rows) > ON_SCREEN, presets, asked.get("seal"))
 
 
-def _span(session: Session, context: Context, organisation: OrganisationRow, period: Mapping[str, date | None]) -> Span:
+def _span(session: Session, context: Context, organisation: OrganisationRow, period: Mapping[str, Any]) -> Span:
     """Give the days that were asked for; today ends, and the accounting year begins, what was left open."""
     end = period.get("end") or clock.day_in_paris(context.now)
     start = period.get("start") or spans.year_around(session, organisation.book_id, end).start

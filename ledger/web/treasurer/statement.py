@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 from sqlalchemy.orm import Session
 
+from ledger.books.refusals import UnknownSeal
 from ledger.clock import day_in_paris
 from ledger.errors import Invalid, NotFound
 from ledger.organisations import organisations
@@ -22,10 +23,11 @@ from ledger.web.visitor import BOOKKEEPERS
 
 
 class PeriodSchema(fields.QuerySchema):
-    """A period as an address carries it; an end left empty is today."""
+    """A period as an address carries it; an end left empty is today. A seal's number asks for what was known there."""
 
     start = fields.Day()
     end = fields.Day()
+    seal = fields.Whole()
 
 
 def show(context: Context, slug: str) -> Response:
@@ -37,8 +39,8 @@ def show(context: Context, slug: str) -> Response:
     except fields.FormInvalid as error:
         form = error.form
         view, statement = _draw(context, slug, everything=True)
-    except Invalid as error:
-        form = fields.with_error(sent, error, "end")
+    except (Invalid, UnknownSeal) as error:
+        form = fields.with_error(sent, error, "seal" if isinstance(error, UnknownSeal) else "end")
         view, statement = _draw(context, slug, everything=True)
     return context.render(
         "treasurer/statement.html",
@@ -73,7 +75,13 @@ def _draw(context: Context, slug: str, *, everything: bool = False) -> tuple[Pro
     with context.means.database.reading() as session:
         view = _kept(session, context, slug)
         statement = project_account.draw(
-            session, view.project.reference, view.organisation.book_id, start=start, end=end, now=context.now
+            session,
+            view.project.reference,
+            view.organisation.book_id,
+            start=start,
+            end=end,
+            now=context.now,
+            known_at=period.get("seal"),
         )
     return view, statement
 
