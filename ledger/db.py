@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -24,6 +26,12 @@ from ledger.errors import Invalid, Unavailable
 PATIENCE: Final = 10.0
 """How many seconds a SQLite writer waits for its turn, and how long PostgreSQL may take to let us in, before the
 database is called unavailable."""
+
+REST: Final = 1.0
+"""After how many unused seconds a connection is asked whether it is still there."""
+
+PREPARE_AFTER: Final = 5
+"""How often PostgreSQL plans a statement anew before its plan is kept."""
 
 NAMING: Final = {
     "ix": "ix_%(column_0_N_label)s",
@@ -94,17 +102,21 @@ class Base(DeclarativeBase):
 class Database:
     """A database and the two ways in. One for each process, made in `wiring`."""
 
-    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE, prepared: bool = True, rest: float = REST) -> None:
         """Prepare to connect; nothing is reached yet.
+
+        Without `prepared`, PostgreSQL plans every statement anew: for a pooler between that cannot keep prepared ones.
 
         Raises:
             Invalid: the address names neither SQLite nor PostgreSQL.
         """
         self.url = _read_url(url)
-        self.engine = sa.create_engine(self.url, **_engine_options(self.url, patience))
+        self.engine = sa.create_engine(self.url, **_engine_options(self.url, patience=patience, prepared=prepared))
         self._lock_timeout = sa.text(f"SET LOCAL lock_timeout = {math.ceil(patience * 1000)}")
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
+        else:
+            _ask_after_a_rest(self.engine, rest)
 
     @property
     def is_sqlite(self) -> bool:
@@ -200,10 +212,28 @@ def _read_url(url: str) -> sa.URL:
     return read
 
 
-def _engine_options(url: sa.URL, patience: float) -> dict[str, Any]:
+def _engine_options(url: sa.URL, *, patience: float, prepared: bool) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": patience}}
-    return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None, "connect_timeout": math.ceil(patience)}}
+    threshold = PREPARE_AFTER if prepared else None
+    return {"connect_args": {"prepare_threshold": threshold, "connect_timeout": math.ceil(patience)}}
+
+
+def _ask_after_a_rest(engine: sa.Engine, rest: float) -> None:
+    """Ask a connection that has rested whether it is still there; one in use is not asked, which would cost a trip."""
+
+    @sa.event.listens_for(engine, "checkin")
+    def rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def wakes(connection: Any, record: Any, _fairy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) < rest:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise sa.exc.DisconnectionError from error  # the pool connects anew
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

@@ -151,6 +151,17 @@ def test_a_connection_that_postgresql_ends_is_told_and_replaced(server: Database
 
 
 @pytest.mark.postgresql
+def test_a_connection_that_postgresql_ends_while_it_rests_is_replaced_unseen(server: Database) -> None:
+    resting = Database(server.url.render_as_string(hide_password=False), rest=0.0)
+    with resting.reading() as session:
+        pid = session.scalar(sa.text("SELECT pg_backend_pid()"))
+    with server.transaction() as other:
+        other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    assert persons_in(resting) == 0
+    resting.dispose()
+
+
+@pytest.mark.postgresql
 def test_a_connection_lost_before_the_commit_leaves_nothing(server: Database) -> None:
     with pytest.raises(Unavailable), server.transaction() as session:
         add_and(end_connection, session, somebody())
