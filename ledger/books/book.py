@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger.books import chart as charts
 from ledger.books.models import Account, Book, Journal
-from ledger.books.refusals import UnknownAccount, UnknownBook
+from ledger.books.refusals import AccountClosed, BadAccount, UnknownAccount, UnknownBook
 from ledger.errors import Refused
+
+SUFFIX: Final = re.compile(r"[0-9A-Z]{1,20}")
+"""What a sub-account adds to the code above it; figures and plain capitals pass through every program."""
 
 
 class AccountExists(Refused):
     """The book has an account of this code already."""
 
     code = "account_exists"
+
+
+class ChartDiffers(Refused):
+    """The chart gives an account another kind or guard than the book's has, which has been used since."""
+
+    code = "chart_differs"
 
 
 def create(session: Session, *, name: str, chart: str, currency: str = "EUR", first_month: int = 1) -> int:
@@ -40,6 +51,7 @@ def extend(session: Session, book_id: int) -> tuple[str, ...]:
 
     Raises:
         UnknownBook, UnknownChart.
+        ChartDiffers: nothing was added.
     """
     book = _get(session, book_id)
     return _add_missing(session, book, charts.load(book.chart))
@@ -59,21 +71,24 @@ def add_account(
 ) -> int:
     """Add a sub-account (of a lender, a holder, a project) below an account, whose kind it takes.
 
-    Currency and guard are those of the account above unless given. The code begins with the code above.
+    Currency and guard are those of the account above unless given; a guard above cannot be dropped. The code begins
+    with the code above, and no other account stands between them.
 
     Raises:
-        UnknownAccount: no account has the code `under`, or `code` does not begin with it.
+        UnknownAccount: no account has the code `under`.
+        BadAccount: what is given cannot be an account below it.
+        AccountClosed: the account above is.
         AccountExists.
     """
-    above = session.scalar(sa.select(Account).where(Account.book_id == book_id, Account.code == under))
-    if above is None or not code.startswith(under) or not code.isalnum():
-        raise UnknownAccount(account=under, below=code)
-    if session.scalar(sa.select(Account.id).where(Account.book_id == book_id, Account.code == code)):
-        raise AccountExists(account=code)
+    above = _above(session, book_id, code, under)
+    if not SUFFIX.fullmatch(code.removeprefix(under)) or not label.strip() or not label.isprintable():
+        raise BadAccount(account=code, under=under, label=label)
+    if guard and above.guard not in {"none", guard}:
+        raise BadAccount("guard_differs", account=code, guard=guard, above=above.guard)
     account = Account(
         book_id=book_id,
         code=code,
-        label=label,
+        label=label.strip(),
         kind=above.kind,
         currency=currency or above.currency,
         guard=guard or above.guard,
@@ -81,6 +96,23 @@ def add_account(
     session.add(account)
     session.flush()  # the caller gets its id
     return account.id
+
+
+def _above(session: Session, book_id: int, code: str, under: str) -> Account:
+    """Give the account that a new one is to stand below."""
+    prefixes = [code[:length] for length in range(1, len(code) + 1)]
+    found = session.scalars(sa.select(Account).where(Account.book_id == book_id, Account.code.in_(prefixes)))
+    line = {account.code: account for account in found}
+    if code in line:
+        raise AccountExists(account=code)
+    if under not in line:
+        raise UnknownAccount(account=under, below=code)
+    nearest = line[max(line, key=len)]
+    if nearest.code != under:
+        raise BadAccount("account_between", account=code, under=under, between=nearest.code)
+    if nearest.closed_on is not None:
+        raise AccountClosed(account=under, closed_on=nearest.closed_on)
+    return nearest
 
 
 def close_account(session: Session, book_id: int, code: str, *, closed_on: date) -> None:
@@ -104,7 +136,11 @@ def _get(session: Session, book_id: int) -> Book:
 
 
 def _add_missing(session: Session, book: Book, chart: charts.Chart) -> tuple[str, ...]:
-    known = set(session.scalars(sa.select(Account.code).where(Account.book_id == book.id)))
+    rows = session.execute(sa.select(Account.code, Account.kind, Account.guard).where(Account.book_id == book.id))
+    known = {code: (kind, guard) for code, kind, guard in rows}
+    for account in chart.accounts:
+        if known.get(account.code, (account.kind, account.guard)) != (account.kind, account.guard):
+            raise ChartDiffers(account=account.code, book=known[account.code], chart=(account.kind, account.guard))
     accounts = [account for account in chart.accounts if account.code not in known]
     session.add_all(
         Account(

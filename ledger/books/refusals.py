@@ -34,6 +34,12 @@ class UnknownAccount(Invalid):
     code = "unknown_account"
 
 
+class BadAccount(Invalid):
+    """A sub-account that cannot be one: its code, its label, its guard, or an account that stands between."""
+
+    code = "bad_account"
+
+
 class UnknownJournal(Invalid):
     """No journal of the book has this code."""
 

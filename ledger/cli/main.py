@@ -7,7 +7,19 @@ from typing import Any
 
 import click
 
-from ledger.cli import books, database, demo, fec, journal, organisations, people, processes, projects, sandbox
+from ledger.cli import (
+    accounts,
+    books,
+    database,
+    demo,
+    fec,
+    journal,
+    organisations,
+    people,
+    processes,
+    projects,
+    sandbox,
+)
 from ledger.errors import EcotError
 
 
@@ -32,6 +44,8 @@ def main() -> None:
     """
 
 
+books.books.add_command(accounts.extend)
+books.books.add_command(accounts.add_account)
 main.add_command(books.books)
 main.add_command(database.database)
 main.add_command(demo.demo)

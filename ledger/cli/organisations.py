@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ledger import clock
+from ledger.books import chart
 from ledger.cli import settings as command_settings
 from ledger.organisations import organisations as subject
 from ledger.organisations.models import LegalForm
@@ -33,14 +34,18 @@ def listed() -> None:
     default=LegalForm.ASSOCIATION.value,
     show_default=True,
 )
+@click.option("--chart", "chart_name", type=click.Choice(chart.names()), help="Chart of accounts; that of its form.")
 @click.option("--siren", default="")
 @click.option("--rna", default="")
 @click.option("--address", required=True)
 @click.option("--postcode", required=True)
 @click.option("--city", required=True)
 @click.option("--email", required=True)
-def found(slug: str, legal_form: str, **words: str) -> None:
-    """Add an organisation with a book of its own; SLUG is its short name in addresses."""
+def found(slug: str, legal_form: str, chart_name: str | None, **words: str) -> None:
+    """Add an organisation with a book of its own; SLUG is its short name in addresses.
+
+    The book keeps its chart for good: it can be extended, never exchanged.
+    """
     identity = subject.Identity(slug=slug, legal_form=LegalForm(legal_form), **words)
     with command_settings.opened() as database, database.transaction() as session:
-        subject.found(session, identity, chart_name="association", now=clock.now())
+        subject.found(session, identity, chart_name=chart_name or "", now=clock.now())

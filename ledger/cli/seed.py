@@ -35,7 +35,7 @@ def plant(settings: Settings, *, now: datetime, town: Path = TOWN) -> None:
 def _organisation(session: Session, given: dict[str, Any], *, now: datetime) -> None:
     words = {name: given[name] for name in ("slug", "name", "siren", "rna", "address", "postcode", "city", "email")}
     identity = organisations.Identity(legal_form=LegalForm(given["legal_form"]), **words)
-    organisation = organisations.found(session, identity, chart_name="association", now=now)
+    organisation = organisations.found(session, identity, now=now)
     for member in given["member"]:
         person = _person(session, member, now=now)
         if "role" in member:

@@ -17,6 +17,14 @@ from ledger.organisations.models import LegalForm, Membership, Organisation, Rol
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A short name as addresses carry it."""
 
+CHARTS: Final = {
+    LegalForm.ASSOCIATION: "association",
+    LegalForm.COOPERATIVE: "cooperative",
+    LegalForm.COMPANY: "cooperative",
+    LegalForm.COMMUNE: "mandate",
+}
+"""The chart of accounts that an organisation's book is opened with, unless another one is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -33,8 +41,8 @@ class Identity:
     email: str
 
 
-def found(session: Session, identity: Identity, *, chart_name: str, now: datetime) -> Organisation:
-    """Add an organisation with its book.
+def found(session: Session, identity: Identity, *, chart_name: str = "", now: datetime) -> Organisation:
+    """Add an organisation with its book, for good in the chart that is asked for, or that its legal form has.
 
     Raises:
         Invalid: `bad_slug`, a short name that an address cannot carry.
@@ -45,7 +53,7 @@ def found(session: Session, identity: Identity, *, chart_name: str, now: datetim
         raise Invalid("bad_slug", slug=identity.slug)
     if session.scalar(sa.select(Organisation.id).where(Organisation.slug == identity.slug)) is not None:
         raise Refused("organisation_exists", slug=identity.slug)
-    book_id = book.create(session, name=identity.name, chart=chart_name)
+    book_id = book.create(session, name=identity.name, chart=chart_name or CHARTS[identity.legal_form])
     organisation = Organisation(**asdict(identity), book_id=book_id, created_at=now)
     session.add(organisation)
     session.flush()  # members and projects name it

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger import i18n, money
+from ledger.books import chart as charts
 from ledger.books.models import Account, Book, Posting
 from ledger.money import Money
 from ledger.statements import movements, spans
@@ -87,6 +88,15 @@ def _sum(which: sa.ColumnElement[bool], amount: sa.SQLColumnExpression[int]) -> 
 def title(locale: str) -> str:
     """Give the name of this statement."""
     return i18n.translate(locale, "Dedicated funds")
+
+
+def is_kept_by(chart: str) -> bool:
+    """Whether a chart has dedicated funds: that of a company has none.
+
+    Raises:
+        UnknownChart.
+    """
+    return any(account.code.startswith(FUNDS) for account in charts.load(chart).accounts)
 
 
 def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:

@@ -19,7 +19,7 @@ KEYS: Final = {"fr", "en", "group", "accounts", "debit", "credit", "result", "of
 
 
 class NoLayout(NotFound):
-    """The chart has no yearly statements yet."""
+    """The chart has no such statement."""
 
     code = "no_layout"
 
@@ -104,20 +104,32 @@ class Layout:
 
 @cache
 def load(chart: str, statement: str) -> Layout:
-    """Read a statement (`income_statement`, `balance_sheet`) of a chart.
+    """Read a statement (`income_statement`, `balance_sheet`, `mandate_account`) of a chart.
 
     Raises:
         NoLayout.
         BadLayout: a key or group is unknown, or two lines claim the same prefix.
     """
-    path = DIRECTORY / "statements" / f"{chart}.toml"
-    if not chart.isidentifier() or not path.is_file():
-        raise NoLayout(chart=chart)
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    if statement not in statements(chart):
+        raise NoLayout(chart=chart, statement=statement)
+    content = _content(chart)
     groups = {name: SIDES[side] for name, side in content["groups"].items()}
     lines = tuple(_line(row) for row in content[statement])
     _check(lines, groups)
     return Layout(lines, groups)
+
+
+@cache
+def statements(chart: str) -> frozenset[str]:
+    """Give the statements that a chart has a layout of."""
+    return frozenset(_content(chart)) - {"groups"}
+
+
+def _content(chart: str) -> Mapping[str, Any]:
+    path = DIRECTORY / "statements" / f"{chart}.toml"
+    if not chart.isidentifier() or not path.is_file():
+        return {}
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _line(row: Mapping[str, Any]) -> Line:

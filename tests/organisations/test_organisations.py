@@ -62,6 +62,24 @@ def test_a_short_name_is_one_that_an_address_can_carry(database: Database, froze
         organisations.found(session, identity, chart_name="association", now=frozen_now)
 
 
+@pytest.mark.parametrize(
+    ("form", "chart"),
+    [
+        (LegalForm.ASSOCIATION, "association"),
+        (LegalForm.COOPERATIVE, "cooperative"),
+        (LegalForm.COMPANY, "cooperative"),
+        (LegalForm.COMMUNE, "mandate"),
+    ],
+)
+def test_a_book_has_the_chart_of_the_legal_form_unless_another_is_asked_for(
+    database: Database, frozen_now: datetime, form: LegalForm, chart: str
+) -> None:
+    identity = dataclasses.replace(IDENTITY, legal_form=form)
+    with database.transaction() as session:
+        found = organisations.found(session, identity, now=frozen_now)
+        assert organisations.chart_of(session, found).name == chart
+
+
 def test_a_chart_that_is_not_there_is_refused(database: Database, frozen_now: datetime) -> None:
     with database.transaction() as session, pytest.raises(UnknownChart):
         organisations.found(session, IDENTITY, chart_name="nothing", now=frozen_now)

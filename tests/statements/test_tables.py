@@ -44,6 +44,7 @@ from tests.factories.books import make_book
 from tests.statements import any_book
 
 YEAR = Span(date(2026, 1, 1), date(2026, 12, 31))
+ASSOCIATION = [report for report in REPORTS if report.suits("association")]
 NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 ISSUER = OrganisationRow(
     1, "amis", "Les Amis du Lavoir", LegalForm.ASSOCIATION, "123456782", "", "1 rue", "31000", "Toulouse", "a@b.fr", 1
@@ -204,7 +205,7 @@ def plain_sum(moves: Iterator[tuple[str, int]]) -> dict[str, int]:
 def test_the_files_hold_the_rows_of_the_screen(database: Database, entries: list[EntryDraft]) -> None:
     book_id = any_book.keep(database, entries)
 
-    for report in REPORTS:
+    for report in ASSOCIATION:
         content = drawn(database, report.draw, book_id)
         rows = list(table.for_files(content))
         lines = read_csv(content)
@@ -269,7 +270,7 @@ def test_a_long_table_goes_on_in_another_sheet(monkeypatch: pytest.MonkeyPatch) 
 def test_the_paper_holds_the_rows_of_the_screen(database: Database, locale: str, pdf: WeasyPrintPdf) -> None:
     book_id = kept(database)
 
-    for report in REPORTS:
+    for report in ASSOCIATION:
         content = drawn(database, report.draw, book_id, locale)
         document = table_pdf.compose(content, ISSUER, locale, templates=Templates(), now=NOW)
         sheets = pypdf.PdfReader(io.BytesIO(table_pdf.render(document, content, ISSUER, locale, pdf=pdf))).pages

@@ -11,6 +11,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from ledger import clock
+from ledger.books import book
 from ledger.books.refusals import UnknownSeal
 from ledger.errors import Invalid, NotFound
 from ledger.organisations import organisations
@@ -26,6 +27,8 @@ from ledger.statements import (
     general_ledger,
     income_statement,
     journal_book,
+    layout,
+    mandate_account,
     plain_text,
     project_account,
     spans,
@@ -57,11 +60,16 @@ class Draw(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A statement: the word that its address has in each language, its title, and what draws it."""
+    """A statement: the word that its address has in each language, its title, what draws it, and for which charts."""
 
     words: Mapping[str, str]
     title: Callable[[str], str]
     draw: Draw
+    suits: Callable[[str], bool] = lambda _chart: True
+
+
+def _laid_out(statement: str) -> Callable[[str], bool]:
+    return lambda chart: statement in layout.statements(chart)
 
 
 REPORTS: Final = (
@@ -69,9 +77,25 @@ REPORTS: Final = (
     Report({"fr": "grand-livre", "en": "general-ledger"}, general_ledger.title, general_ledger.draw),
     Report({"fr": "journal", "en": "journal"}, journal_book.title, journal_book.draw),
     Report({"fr": "auxiliaire", "en": "contributors"}, auxiliary_ledger.title, auxiliary_ledger.draw),
-    Report({"fr": "compte-de-resultat", "en": "income-statement"}, income_statement.title, income_statement.draw),
-    Report({"fr": "bilan", "en": "balance-sheet"}, balance_sheet.title, balance_sheet.draw),
-    Report({"fr": "fonds-dedies", "en": "dedicated-funds"}, dedicated_funds.title, dedicated_funds.draw),
+    Report(
+        {"fr": "compte-de-resultat", "en": "income-statement"},
+        income_statement.title,
+        income_statement.draw,
+        _laid_out("income_statement"),
+    ),
+    Report(
+        {"fr": "compte-du-mandat", "en": "mandate-account"},
+        mandate_account.title,
+        mandate_account.draw,
+        _laid_out("mandate_account"),
+    ),
+    Report({"fr": "bilan", "en": "balance-sheet"}, balance_sheet.title, balance_sheet.draw, _laid_out("balance_sheet")),
+    Report(
+        {"fr": "fonds-dedies", "en": "dedicated-funds"},
+        dedicated_funds.title,
+        dedicated_funds.draw,
+        dedicated_funds.is_kept_by,
+    ),
 )
 
 ON_SCREEN: Final = 500
@@ -90,6 +114,7 @@ class Sheet:
     rows: tuple[Row, ...]
     cut: bool
     presets: tuple[Preset, ...]
+    reports: tuple[tuple[str, str], ...]
     seal: int | None
 
 
@@ -112,13 +137,13 @@ def show(context: Context, slug: str, report: str) -> Response:
         sheet=sheet,
         form=form,
         here=chosen.words[context.locale],
-        reports=links(context.locale),
     )
 
 
-def links(locale: str) -> tuple[tuple[str, str], ...]:
-    """Give the word and the title of every statement, for a list of links."""
-    return tuple((report.words[locale], report.title(locale)) for report in REPORTS)
+def links(session: Session, book_id: int, locale: str) -> tuple[tuple[str, str], ...]:
+    """Give the word and the title of every statement that a book's chart has, for a list of links."""
+    chart = book.chart_of(session, book_id).name
+    return tuple((report.words[locale], report.title(locale)) for report in REPORTS if report.suits(chart))
 
 
 def file(context: Context, slug: str, report: str, suffix: str) -> Response:
@@ -205,7 +230,9 @@ def _table(session: Session, context: Context, slug: str, report: Report) -> tup
 def _draw(
     session: Session, context: Context, organisation: OrganisationRow, report: Report, asked: Mapping[str, Any]
 ) -> Table:
-    """Draw a statement, with the note that names its seal."""
+    """Draw a statement, with the note that names its seal; one that the book's chart does not have is not there."""
+    if not report.suits(book.chart_of(session, organisation.book_id).name):
+        raise NotFound(report=report.words[context.locale])
     span, seal = _span(session, context, organisation, asked), asked.get("seal")
     knowledge = as_known.at(session, organisation.book_id, seal)
     table = report.draw(session, organisation.book_id, span, context.locale, known_at=seal)
@@ -218,7 +245,10 @@ def _sheet(context: Context, slug: str, report: Report, asked: Mapping[str, Any]
         table = _draw(session, context, organisation, report, asked)
         columns, rows = tables.for_pages(table, longest=ON_SCREEN)
         presets = _presets(session, context, organisation)
-    return Sheet(organisation, table, columns, rows[:ON_SCREEN], len(rows) > ON_SCREEN, presets, asked.get("seal"))
+        reports = links(session, organisation.book_id, context.locale)
+    return Sheet(
+        organisation, table, columns, rows[:ON_SCREEN], len(rows) > ON_SCREEN, presets, reports, asked.get("seal")
+    )
 
 
 def _span(session: Session, context: Context, organisation: OrganisationRow, period: Mapping[str, Any]) -> Span:
