@@ -76,9 +76,10 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """Where documents (and the outbox) are kept on disk."""
+    """Where documents (and the outbox) are kept on disk, and how large one may be that somebody attaches."""
 
     directory: Path
+    attachment_megabytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ def _check(settings: Settings) -> None:
     for name, value, least in (
         ("site.proxies", site.proxies, 0),
         ("mail.port", settings.mail.port, 1),
+        ("files.attachment_megabytes", settings.files.attachment_megabytes, 1),
         ("worker.poll_seconds", worker.poll_seconds, 0.01),
         ("worker.sweep_minutes", worker.sweep_minutes, 1),
         ("worker.seal_minutes", worker.seal_minutes, 1),

@@ -60,7 +60,16 @@ def post(session: Session, book_id: int, draft: EntryDraft, *, now: datetime, re
     return _write(session, book_id, draft, now=now, refuse_late=refuse_late, reverses_id=None)
 
 
-def reverse(session: Session, entry_id: int, *, source: str, effective_on: date, memo: str, now: datetime) -> Posted:
+def reverse(
+    session: Session,
+    entry_id: int,
+    *,
+    source: str,
+    effective_on: date,
+    memo: str,
+    now: datetime,
+    details: Mapping[str, str] | None = None,
+) -> Posted:
     """Undo an entry by its mirror, in the open period; once, and never a reversal.
 
     Raises:
@@ -85,6 +94,7 @@ def reverse(session: Session, entry_id: int, *, source: str, effective_on: date,
         source=source,
         memo=memo,
         lines=tuple(_mirrored(session, entry_id)),
+        details=details or {},
     )
     return _write(session, original.book_id, mirror, now=now, refuse_late=False, reverses_id=entry_id)
 

@@ -20,7 +20,7 @@ from ledger.web.leader import routes as leader
 from ledger.web.outbox import routes as outbox
 from ledger.web.persona import Persona, Route, Table
 from ledger.web.public import routes as public
-from ledger.web.security import check_csrf
+from ledger.web.security import check_csrf, largest_upload
 from ledger.web.treasurer import routes as treasurer
 from ledger.workflows.means import Means
 
@@ -54,6 +54,8 @@ def register(app: Flask, means: Means, limiter: Limiter) -> None:
 
 def _bound(means: Means, persona: Persona, route: Route, name: str) -> Any:
     def view(**values: Any) -> ResponseReturnValue:
+        if route.uploads:
+            request.max_content_length = largest_upload(means.settings)
         context = Context(
             means=means,
             request=request,

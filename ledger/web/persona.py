@@ -38,7 +38,8 @@ class Route:
     """One line of the table: a name, its address in each language (or one for all), its view.
 
     `limit` is the rate that one address may call it at; `own_csrf` says that the view itself answers a form whose
-    token has expired; `signed` that the caller proves itself by a signature and has no token.
+    token has expired; `signed` that the caller proves itself by a signature and has no token; `uploads` that its
+    form carries a file.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Route:
     limit: str = ""
     own_csrf: bool = False
     signed: bool = False
+    uploads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

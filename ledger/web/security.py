@@ -47,6 +47,11 @@ def check_csrf() -> None:
         raise FormExpired from error
 
 
+def largest_upload(settings: Settings) -> int:
+    """Give the most bytes that a form with a file may have: above the limit of the file, so that the form can tell."""
+    return (4 * settings.files.attachment_megabytes + 1) * 1024 * 1024
+
+
 def prepare(app: Flask, settings: Settings) -> Limiter:
     """Give an application its cookies, its tokens, its headers and its limits."""
     secure = settings.site.url.startswith("https://")

@@ -12,6 +12,10 @@ from ledger.projects import queries as projects
 from ledger.web.context import Visitor
 
 BOOKKEEPERS = (Role.ADMIN, Role.TREASURER, Role.AUDITOR)
+"""Who may read a book."""
+
+POSTERS = (Role.ADMIN, Role.TREASURER)
+"""Who may post to a book: an auditor reads it and never writes."""
 
 
 def admit(person: Person, *, signed_in: bool) -> None:

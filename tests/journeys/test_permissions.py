@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ledger.contributions.models import Pledge
 from ledger.web.dispatch import TABLES
 from ledger.web.persona import Route
+from tests.factories.manual import make_manual_entry
 from tests.factories.world import World
 from tests.journeys import donors
 from tests.journeys.browsers import Browser
@@ -50,6 +51,11 @@ treasurer.statement    ? ? - - - 0 + +
 treasurer.statement_csv ? ? - - - 0 + +
 treasurer.statement_pdf ? ? - - - 0 + +
 treasurer.fec          ? ? - - - 0 + +
+treasurer.entry_new    ? ? - - - 0 - +
+treasurer.entry_new_send ? ? - - - 0 - +
+treasurer.entry        ? ? - - - 0 + +
+treasurer.entry_send   ? ? - - - 0 - +
+treasurer.attachment   ? ? - - - 0 + +
 treasurer.report       ? ? - - - 0 + +
 treasurer.report_file  ? ? - - - 0 + +
 hooks.stripe           x x x x x x x x
@@ -70,11 +76,12 @@ class Addresses:
 
     def values(self, route: Route, path: str) -> dict[str, str | int]:
         """Give what a path needs."""
-        books = route.name in {"fec", "report", "report_file"}
+        books = route.name in {"fec", "report", "report_file"} or route.name.startswith(("entry", "attachment"))
         known: dict[str, str | int] = {
             "slug": "amis-du-lavoir" if books else "lavoir",
             "reference": self.reference,
             "contribution_id": 1,
+            "entry_id": 2,
             "token": "a-token-that-nobody-made",
             "name": self.mail,
             "index": 0,
@@ -87,8 +94,10 @@ class Addresses:
 
 @pytest.fixture
 def visitors(world: World) -> dict[str, Browser]:
-    """A browser for each role, in a town where Camille gave to the wash-house."""
+    """A browser for each role, in a town where Camille gave to the wash-house, and an entry was posted by hand."""
     donors.give_and_pay(world)
+    with world.means.database.transaction() as session:
+        make_manual_entry(session, world.means.files)
     by_link = world.browser()
     by_link.open(world.link_in(world.mails("camille@example.org")[0]))
     addresses = {

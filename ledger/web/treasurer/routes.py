@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ledger.web import paths
 from ledger.web.context import Context
 from ledger.web.persona import Forbidden, Persona, Route, Table, signed_in
-from ledger.web.treasurer import books, reports, statement
+from ledger.web.treasurer import books, entry, manual, reports, statement
 
 
 def _keeps_books(context: Context) -> None:
@@ -17,7 +18,7 @@ def _keeps_books(context: Context) -> None:
 TABLE = Table(
     Persona("treasurer", _keeps_books),
     (
-        Route("home", {"fr": "/fr/tresorerie", "en": "/en/treasury"}, books.home),
+        Route("home", paths.TREASURY, books.home),
         Route("statement", {"fr": "/fr/tresorerie/<slug>", "en": "/en/treasury/<slug>"}, statement.show),
         Route("statement_csv", {"fr": "/fr/tresorerie/<slug>.csv", "en": "/en/treasury/<slug>.csv"}, statement.csv),
         Route("statement_pdf", {"fr": "/fr/tresorerie/<slug>.pdf", "en": "/en/treasury/<slug>.pdf"}, statement.pdf),
@@ -25,6 +26,44 @@ TABLE = Table(
             "fec",
             {"fr": "/fr/tresorerie/<slug>/fec/<int:year>", "en": "/en/treasury/<slug>/fec/<int:year>"},
             reports.entries_file,
+        ),
+        Route(
+            "entry_new",
+            {"fr": "/fr/tresorerie/<slug>/ecritures/nouvelle", "en": "/en/treasury/<slug>/entries/new"},
+            manual.show,
+        ),
+        Route(
+            "entry_new_send",
+            {"fr": "/fr/tresorerie/<slug>/ecritures/nouvelle", "en": "/en/treasury/<slug>/entries/new"},
+            manual.send,
+            methods=("POST",),
+            own_csrf=True,
+            uploads=True,
+        ),
+        Route(
+            "entry",
+            {
+                "fr": "/fr/tresorerie/<slug>/ecritures/<int:entry_id>",
+                "en": "/en/treasury/<slug>/entries/<int:entry_id>",
+            },
+            entry.show,
+        ),
+        Route(
+            "entry_send",
+            {
+                "fr": "/fr/tresorerie/<slug>/ecritures/<int:entry_id>",
+                "en": "/en/treasury/<slug>/entries/<int:entry_id>",
+            },
+            entry.reverse,
+            methods=("POST",),
+        ),
+        Route(
+            "attachment",
+            {
+                "fr": "/fr/tresorerie/<slug>/ecritures/<int:entry_id>/piece",
+                "en": "/en/treasury/<slug>/entries/<int:entry_id>/attachment",
+            },
+            entry.attachment,
         ),
         Route("report", {"fr": "/fr/tresorerie/<slug>/<report>", "en": "/en/treasury/<slug>/<report>"}, reports.show),
         Route(
