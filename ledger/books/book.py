@@ -155,6 +155,9 @@ def _add_missing(session: Session, book: Book, chart: charts.Chart) -> tuple[str
     )
     named = set(session.scalars(sa.select(Journal.code).where(Journal.book_id == book.id)))
     journals = {code: label for code, label in chart.journals.items() if code not in named}
-    session.add_all(Journal(book_id=book.id, code=code, label=label) for code, label in journals.items())
+    session.add_all(
+        Journal(book_id=book.id, code=code, label=label, closing_work=code in chart.closing_work)
+        for code, label in journals.items()
+    )
     session.flush()  # entries are written without the unit of work
     return tuple(account.code for account in accounts) + tuple(journals)

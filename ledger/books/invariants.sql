@@ -41,10 +41,53 @@ SELECT p.id, p.starts_on
  WHERE p.book_id = :book AND p.closed_at IS NOT NULL
    AND coalesce(p.closed_entries, -1) <> (SELECT count(*) FROM entry e WHERE e.period_id = p.id)
 
+-- changed_after_soft_closing: period
+SELECT p.id, p.starts_on
+  FROM period p
+ WHERE p.book_id = :book AND p.soft_closed_at IS NOT NULL
+   AND coalesce(p.soft_closed_entries, -1) <> (
+     SELECT count(*) FROM entry e JOIN journal j ON j.book_id = e.book_id AND j.code = e.journal
+      WHERE e.period_id = p.id AND NOT j.closing_work)
+
+-- acts_disagree: period
+SELECT p.id, coalesce(a.act, 'no act')
+  FROM period p
+  LEFT JOIN period_act a ON a.id = (SELECT max(x.id) FROM period_act x WHERE x.period_id = p.id)
+ WHERE p.book_id = :book
+   AND NOT CASE coalesce(a.act, 'reopen')
+     WHEN 'reopen' THEN p.soft_closed_at IS NULL AND p.closed_at IS NULL
+     WHEN 'close' THEN p.soft_closed_at IS NOT NULL AND p.soft_closed_at = a.at AND p.closed_at IS NULL
+     ELSE p.soft_closed_at IS NOT NULL AND p.closed_at IS NOT NULL AND p.closed_at = a.at END
+
+-- result_left: period
+SELECT c.id, c.code
+  FROM (SELECT m.id, m.code, m.act, sum(m.amount) OVER (PARTITION BY m.code ORDER BY m.ends_on) AS balance
+          FROM (SELECT p.id, p.ends_on, a.code, sum(l.amount) AS amount,
+                       (SELECT count(*) FROM period_act x WHERE x.period_id = p.id AND x.act = 'close_for_good') AS act
+                  FROM period p
+                  JOIN book b ON b.id = p.book_id
+                  JOIN entry e ON e.period_id = p.id
+                  JOIN posting l ON l.entry_id = e.id
+                  JOIN account a ON a.id = l.account_id AND a.currency = b.currency
+                 WHERE p.book_id = :book AND a.kind IN ('income', 'expense')
+                 GROUP BY p.id, p.ends_on, a.code) m) c
+ WHERE c.act > 0 AND c.balance <> 0
+
+-- closing_entry_wrong: entry
+SELECT DISTINCT e.id, e.source
+  FROM entry e
+  JOIN posting l ON l.entry_id = e.id
+  JOIN account a ON a.id = l.account_id
+  LEFT JOIN period p ON p.id = e.period_id
+ WHERE e.book_id = :book AND e.journal = 'CL'
+   AND (p.closed_at IS NULL OR e.effective_on <> p.ends_on OR e.source <> 'close:' || p.id OR e.reverses_id IS NOT NULL
+        OR l.project <> '' OR l.contributor <> '' OR a.kind NOT IN ('income', 'expense') AND a.code NOT LIKE '12%')
+
 -- closed_out_of_order: period
 SELECT p.id, q.id
   FROM period p JOIN period q ON q.book_id = p.book_id AND q.starts_on > p.starts_on
- WHERE p.book_id = :book AND p.closed_at IS NULL AND q.closed_at IS NOT NULL
+ WHERE p.book_id = :book AND (p.closed_at IS NULL AND q.closed_at IS NOT NULL
+                             OR p.soft_closed_at IS NULL AND q.soft_closed_at IS NOT NULL)
 
 -- periods_overlap: period
 SELECT p.id, q.id
@@ -61,7 +104,7 @@ SELECT DISTINCT e.id, l.account_id
 -- account_closed: entry
 SELECT DISTINCT e.id, a.code
   FROM entry e JOIN posting l ON l.entry_id = e.id JOIN account a ON a.id = l.account_id
- WHERE e.book_id = :book AND a.closed_on < e.effective_on
+ WHERE e.book_id = :book AND a.closed_on < e.effective_on AND e.journal <> 'CL'
 
 -- unknown_journal: entry
 SELECT e.id, e.journal
@@ -85,7 +128,8 @@ SELECT DISTINCT m.id, m.reverses_id
 -- not_reversible: entry
 SELECT r.id, r.reverses_id
   FROM entry r LEFT JOIN entry o ON o.id = r.reverses_id AND o.book_id = r.book_id
- WHERE r.book_id = :book AND r.reverses_id IS NOT NULL AND (o.id IS NULL OR o.reverses_id IS NOT NULL)
+ WHERE r.book_id = :book AND r.reverses_id IS NOT NULL
+   AND (o.id IS NULL OR o.reverses_id IS NOT NULL OR o.journal = 'CL')
 
 -- numbers_have_a_gap: journal
 SELECT s.journal, s.period_id

@@ -20,6 +20,7 @@ from ledger.books import balances, periods
 from ledger.books.constraints import translated
 from ledger.books.drafts import EntryDraft, Line
 from ledger.books.models import Account, Book, Entry, Journal, Period, Posting
+from ledger.books.periods import CLOSING
 from ledger.books.refusals import (
     AccountClosed,
     AlreadyReversed,
@@ -49,8 +50,8 @@ def post(session: Session, book_id: int, draft: EntryDraft, *, now: datetime, re
     """Post an entry; posting the same fact again changes nothing and gives the same entry.
 
     `draft.effective_on` is the day of the fact. When that day can no longer be posted to, because its period is
-    closed, the entry counts for today in Paris (or the first open day after), and keeps the day of the fact as
-    `occurred_on`; with `refuse_late` it is refused instead, for a person to decide.
+    closed (softly closed, only closing work goes there), the entry counts for today in Paris (or the first open day
+    after), and keeps the day of the fact as `occurred_on`; with `refuse_late` it is refused, for a person to decide.
 
     Raises:
         SourceReused: the source has been posted with other content.
@@ -75,7 +76,7 @@ def reverse(
     Raises:
         UnknownEntry.
         AlreadyReversed: by an entry with another source.
-        NotReversible: the entry is a reversal.
+        NotReversible: the entry is a reversal, or closes a period.
         And what `post` raises.
     """
     original = session.execute(
@@ -83,7 +84,7 @@ def reverse(
     ).one_or_none()
     if original is None:
         raise UnknownEntry(entry_id=entry_id)
-    if original.reverses_id is not None:
+    if original.reverses_id is not None or original.journal == CLOSING:
         raise NotReversible(entry_id=entry_id)
     by = session.execute(sa.select(Entry.id, Entry.source).where(Entry.reverses_id == entry_id)).one_or_none()
     if by is not None and by.source != source:
@@ -101,12 +102,15 @@ def reverse(
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the book knows about a draft before it is posted, read by one statement."""
+    """What the book knows about a draft before it is posted, read by one statement.
+
+    `takes` tells whether the period of its day still takes entries of its journal.
+    """
 
     entry_id: int | None
     request_hash: bytes | None
     period_id: int | None
-    period_closed_at: datetime | None
+    takes: bool
     journal: str | None
     accounts: Mapping[str, Any]
 
@@ -167,7 +171,9 @@ LOOK_UP: Final = (
         Entry.id.label("entry_id"),
         Entry.request_hash,
         Period.id.label("period_id"),
-        Period.closed_at.label("period_closed_at"),
+        sa.and_(
+            Period.closed_at.is_(None), sa.or_(Period.soft_closed_at.is_(None), Journal.closing_work.is_(sa.true()))
+        ).label("takes"),
         Journal.code.label("journal"),
         Account.id,
         Account.book_id,
@@ -209,7 +215,7 @@ def _look_up(session: Session, book_id: int, draft: EntryDraft) -> _Known:
         entry_id=first.entry_id,
         request_hash=first.request_hash,
         period_id=first.period_id,
-        period_closed_at=first.period_closed_at,
+        takes=bool(first.takes),
         journal=first.journal,
         accounts={row.code: row for row in found if row.code is not None},
     )
@@ -226,7 +232,7 @@ def _day(
 ) -> tuple[date, int]:
     """Give the day that the entry counts for, with the period that it lies in."""
     day = draft.effective_on
-    if known.period_id is not None and known.period_closed_at is None:
+    if known.period_id is not None and known.takes:
         return day, known.period_id
     try:
         period = periods.covering(session, book_id, day)
@@ -250,7 +256,7 @@ def _check(draft: EntryDraft, known: _Known, day: date) -> None:
             raise UnknownAccount(account=line.account)
         if account.currency != line.money.currency:
             raise WrongCurrency(account=line.account, currency=account.currency, given=line.money.currency)
-        if account.closed_on is not None and account.closed_on < day:
+        if account.closed_on is not None and account.closed_on < day and draft.journal != CLOSING:
             raise AccountClosed(account=line.account, closed_on=account.closed_on)
 
 

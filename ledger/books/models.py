@@ -16,6 +16,7 @@ from ledger.db import Base, BigId
 
 KINDS = ("asset", "liability", "equity", "income", "expense", "memo")
 GUARDS = ("none", "credit_only", "debit_only")
+ACTS = ("close", "reopen", "close_for_good", "inherited")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> str:
@@ -62,19 +63,24 @@ class Account(Base):
 
 
 class Journal(Base):
-    """A journal of a book: what the FEC calls JournalCode and JournalLib."""
+    """A journal of a book: what the FEC calls JournalCode and JournalLib.
+
+    Entries of a journal that is `closing_work` are still posted in a period that is softly closed.
+    """
 
     __tablename__ = "journal"
 
     book_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("book.id"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     label: Mapped[str]
+    closing_work: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class Period(Base):
-    """A span of days that can be closed for good. Periods of a book never share a day and close in their order.
+    """A span of days that closes softly, then for good. Periods of a book never share a day and close in their order.
 
-    `closed_entries` counts its entries at the moment it closed.
+    `soft_closed_entries` counts its entries at its soft closing but for closing work, `closed_entries` all of them at
+    the moment it closed for good. Only a `PeriodAct` changes a period.
     """
 
     __tablename__ = "period"
@@ -87,8 +93,31 @@ class Period(Base):
     book_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("book.id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    soft_closed_at: Mapped[datetime | None]
+    soft_closed_entries: Mapped[int | None] = mapped_column(sa.BigInteger)
     closed_at: Mapped[datetime | None]
     closed_entries: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class PeriodAct(Base):
+    """What was done to a period, when, by whom and why; the database changes the period as the act is written.
+
+    `inherited` stands for a final closing from before acts were kept, which left costs and income as they were.
+    """
+
+    __tablename__ = "period_act"
+    __table_args__ = (
+        sa.CheckConstraint(_one_of("act", ACTS), name="act"),
+        sa.CheckConstraint("act <> 'reopen' OR (\"by\" <> '' AND reason <> '')", name="reason"),
+        sa.Index("ix_period_act_period_id", "period_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    period_id: Mapped[int] = mapped_column(sa.Integer, sa.ForeignKey("period.id"))
+    act: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str]
 
 
 class Entry(Base):

@@ -1,21 +1,38 @@
-"""Periods: the spans of a book that can be closed, opened by themselves as years go by, closed for good in order."""
+"""Periods: the spans of a book, opened by themselves as years go by, closed in order: softly, then for good.
+
+A period that is closed softly takes nothing but closing work, and can be reopened; closed for good, it takes nothing
+any more. Each of these acts is kept; the database changes the period as the act is written, and never otherwise.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ledger.books.constraints import translated
-from ledger.books.models import Book, Entry, Period
-from ledger.books.refusals import PeriodClosed, PeriodOverlaps, UnknownBook
+from ledger.books.models import Book, Period, PeriodAct
+from ledger.books.refusals import (
+    EarlierPeriodOpen,
+    PeriodClosed,
+    PeriodNotClosed,
+    PeriodOverlaps,
+    ReasonMissing,
+    UnknownBook,
+)
 from ledger.errors import NotFound
 
 ONE_DAY = timedelta(days=1)
+
+CLOSING: Final = "CL"
+"""The journal of closing entries, which the database keeps for them alone."""
+
+POSTERS: Final = 8021
+"""The kind of PostgreSQL's advisory lock that posters share on a period and an act on it takes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +42,32 @@ class PeriodRow:
     id: int
     starts_on: date
     ends_on: date
-    closed_at: datetime | None
+    soft_closed_at: datetime | None = None
+    closed_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether entries can still be posted in it."""
-        return self.closed_at is None
+        """Whether every entry can still be posted in it."""
+        return self.soft_closed_at is None
+
+    @property
+    def is_closed_for_good(self) -> bool:
+        """Whether nothing can be posted in it any more."""
+        return self.closed_at is not None
 
 
-COLUMNS = (Period.id, Period.starts_on, Period.ends_on, Period.closed_at)
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """What was done to a period: close, reopen, close_for_good, or inherited from before acts were kept."""
+
+    period_id: int
+    act: str
+    at: datetime
+    by: str
+    reason: str
+
+
+COLUMNS = (Period.id, Period.starts_on, Period.ends_on, Period.soft_closed_at, Period.closed_at)
 
 
 def of_book(session: Session, book_id: int) -> tuple[PeriodRow, ...]:
@@ -55,9 +89,9 @@ def covering(session: Session, book_id: int, day: date) -> PeriodRow:
 
 
 def open_day(session: Session, book_id: int, *, not_before: date) -> tuple[date, PeriodRow]:
-    """Give the first day from `not_before` on that can still be posted to, with its period."""
+    """Give the first day from `not_before` on that every entry can still be posted to, with its period."""
     after_closed = session.scalar(
-        sa.select(sa.func.max(Period.ends_on)).where(Period.book_id == book_id, Period.closed_at.is_not(None))
+        sa.select(sa.func.max(Period.ends_on)).where(Period.book_id == book_id, Period.soft_closed_at.is_not(None))
     )
     day = max(not_before, after_closed + ONE_DAY) if after_closed else not_before
     return day, covering(session, book_id, day)
@@ -72,33 +106,119 @@ def open_span(session: Session, book_id: int, *, starts_on: date, ends_on: date)
     if ends_on < starts_on:
         raise PeriodOverlaps(starts_on=starts_on, ends_on=ends_on)
     with translated(starts_on=starts_on, ends_on=ends_on):
-        period = Period(book_id=book_id, starts_on=starts_on, ends_on=ends_on, closed_at=None)
+        period = Period(book_id=book_id, starts_on=starts_on, ends_on=ends_on)
         session.add(period)
         session.flush()  # the database's refusal is wanted here
-    return PeriodRow(period.id, period.starts_on, period.ends_on, None)
+    return PeriodRow(period.id, period.starts_on, period.ends_on)
 
 
-def close(session: Session, period_id: int, *, now: datetime) -> None:
-    """Close a period for good, after every transaction that is posting to it.
+def close(session: Session, period_id: int, *, now: datetime, by: str = "") -> None:
+    """Close a period softly, after every transaction that is posting to it: only closing work is posted there then.
 
     Raises:
         NotFound: no such period.
         PeriodClosed: it is closed already.
         EarlierPeriodOpen: periods close in their order.
     """
-    closed_at = session.execute(sa.select(Period.closed_at).where(Period.id == period_id)).one_or_none()
-    if closed_at is None:
+    period = locked(session, period_id)
+    if not period.is_open:
+        raise PeriodClosed(period_id=period_id, closed_at=period.soft_closed_at)
+    _act(session, period_id, "close", by=by, now=now)
+
+
+def reopen(session: Session, period_id: int, *, by: str, reason: str, now: datetime) -> None:
+    """Open a period again that was closed softly.
+
+    Raises:
+        NotFound: no such period.
+        PeriodNotClosed: it is open.
+        PeriodClosed: it is closed for good.
+        LaterPeriodClosed: a later one has to be reopened first.
+        ReasonMissing: `by` or `reason` is empty.
+    """
+    period = locked(session, period_id)
+    if not by.strip() or not reason.strip():
+        raise ReasonMissing(period_id=period_id)
+    if period.is_open:
+        raise PeriodNotClosed(period_id=period_id)
+    if period.closed_at is not None:
+        raise PeriodClosed(period_id=period_id, closed_at=period.closed_at)
+    _act(session, period_id, "reopen", by=by.strip(), reason=reason.strip(), now=now)
+
+
+def close_for_good(session: Session, period_id: int, *, now: datetime, by: str = "") -> None:
+    """Close a period for good that was closed softly; `closing.close_year` posts its closing entry and calls this.
+
+    Raises:
+        NotFound: no such period.
+        PeriodNotClosed: it is open.
+        PeriodClosed: it is closed for good already.
+        EarlierPeriodOpen: an earlier one is not closed for good.
+        ResultNotClosed: costs or income have a balance on its last day.
+    """
+    ready_for_good(session, period_id)
+    _act(session, period_id, "close_for_good", by=by, now=now)
+
+
+def ready_for_good(session: Session, period_id: int) -> PeriodRow:
+    """Give a period that can be closed for good, with nobody posting to it.
+
+    Raises:
+        NotFound, PeriodNotClosed, PeriodClosed, EarlierPeriodOpen: as `close_for_good`.
+    """
+    period = locked(session, period_id)
+    if period.is_closed_for_good:
+        raise PeriodClosed(period_id=period_id, closed_at=period.closed_at)
+    if period.is_open:
+        raise PeriodNotClosed(period_id=period_id)
+    book_id = sa.select(Period.book_id).where(Period.id == period_id).scalar_subquery()
+    earlier = sa.select(Period.id).where(
+        Period.book_id == book_id, Period.starts_on < period.starts_on, Period.closed_at.is_(None)
+    )
+    if session.scalar(earlier.limit(1)) is not None:
+        raise EarlierPeriodOpen(period_id=period_id)
+    return period
+
+
+def locked(session: Session, period_id: int) -> PeriodRow:
+    """Give a period as it is once nobody posts to it, and let nobody post to it until the transaction ends.
+
+    Raises:
+        NotFound: no such period.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(POSTERS, period_id)))
+    return get(session, period_id)
+
+
+def get(session: Session, period_id: int) -> PeriodRow:
+    """Give a period.
+
+    Raises:
+        NotFound: no such period.
+    """
+    row = session.execute(sa.select(*COLUMNS).where(Period.id == period_id)).one_or_none()
+    if row is None:
         raise NotFound("unknown_period", period_id=period_id)
-    if closed_at[0] is not None:
-        raise PeriodClosed(period_id=period_id, closed_at=closed_at[0])
+    return PeriodRow(*row)
+
+
+def acts(session: Session, book_id: int) -> tuple[ActRow, ...]:
+    """List what was done to a book's periods, the first act first."""
+    columns = (PeriodAct.period_id, PeriodAct.act, PeriodAct.at, PeriodAct.by, PeriodAct.reason)
+    rows = session.execute(
+        sa.select(*columns)
+        .join(Period, Period.id == PeriodAct.period_id)
+        .where(Period.book_id == book_id)
+        .order_by(PeriodAct.id)
+    )
+    return tuple(ActRow(*row) for row in rows)
+
+
+def _act(session: Session, period_id: int, act: str, *, now: datetime, by: str, reason: str = "") -> None:
+    """Write an act; the database changes the period by it."""
     with translated(period_id=period_id):
-        counted = sa.select(sa.func.count()).where(Entry.period_id == period_id).scalar_subquery()
-        session.execute(
-            sa.update(Period)
-            .where(Period.id == period_id, Period.closed_at.is_(None))
-            .values(closed_at=now, closed_entries=counted)  # PostgreSQL counts again once the posters are done
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(sa.insert(PeriodAct).values(period_id=period_id, act=act, at=now, by=by, reason=reason))
 
 
 def _find(session: Session, book_id: int, day: date) -> PeriodRow | None:

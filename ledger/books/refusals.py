@@ -82,6 +82,30 @@ class PeriodClosed(Refused):
     code = "period_closed"
 
 
+class PeriodNotClosed(Refused):
+    """The period has to be softly closed first, and is open."""
+
+    code = "period_not_closed"
+
+
+class LaterPeriodClosed(Refused):
+    """Periods open again in their order, and a later one is closed."""
+
+    code = "later_period_closed"
+
+
+class ReasonMissing(Invalid):
+    """A period is reopened by somebody, for a reason; one of them is not given."""
+
+    code = "reason_missing"
+
+
+class ResultNotClosed(Refused):
+    """A period closes for good once its costs and income went to own funds, and they did not."""
+
+    code = "result_not_closed"
+
+
 class PeriodOverlaps(Refused):
     """A period would share a day with another one of the book, or lie before a closed one."""
 
@@ -113,7 +137,7 @@ class AlreadyReversed(Refused):
 
 
 class NotReversible(Refused):
-    """A reversal is not reversed: post the right entry instead."""
+    """A reversal is not reversed, nor the entry that closes a period: post the right entry instead."""
 
     code = "not_reversible"
 
@@ -134,6 +158,9 @@ BY_CONSTRAINT: Final[dict[str, type[EcotError]]] = {
     "entry_mirror": NotReversible,
     "period_overlaps": PeriodOverlaps,
     "period_order": EarlierPeriodOpen,
+    "period_later_closed": LaterPeriodClosed,
+    "period_result": ResultNotClosed,
+    "ck_period_act_reason": ReasonMissing,
     "uq_entry_book_id_source": SourceReused,
     "uq_entry_reverses_id": AlreadyReversed,
 }

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from ledger.books import book, journal, periods, seals
+from ledger.books import book, closing, journal, periods, seals
 from ledger.db import Database
 from tests.factories.books import NOW, TODAY, make_book, make_donation, make_entry, make_transfer
 
@@ -26,9 +26,9 @@ FOREIGN_KEY = "FOREIGN KEY constraint failed"
 
 @dataclass(frozen=True)
 class World:
-    """A book with a closed and an open year, a gift, an entry undone by its reversal, 100 euros in the till.
+    """A book with a gift, an entry undone by its reversal, 100 euros in the till.
 
-    All is sealed but the fresh entry, the only one of its journal.
+    A year of it is closed for good, two months softly. All is sealed but the fresh entry, the only one of its journal.
     """
 
     book: int
@@ -36,6 +36,7 @@ class World:
     accounts: dict[str, int]
     foreign_account: int
     closed_period: int
+    soft_period: int
     open_period: int
     foreign_period: int
     gift: int
@@ -43,6 +44,7 @@ class World:
     reversal: int
     foreign_entry: int
     fresh: int
+    closing: int
     sqlite: bool
 
 
@@ -90,6 +92,11 @@ def make_world(database: Database) -> World:
         closed = periods.covering(session, book_id, date(2025, 1, 1))
         make_entry(session, book_id, make_donation(on=date(2025, 5, 1)))
         periods.close(session, closed.id, now=NOW)
+        closed_year = closing.close_year(session, closed.id, by="Camille", now=NOW)
+        soft = periods.open_span(session, book_id, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 28))
+        make_entry(session, book_id, make_donation(on=date(2026, 2, 1)))
+        periods.close(session, soft.id, now=NOW)
+        make_entry(session, book_id, make_transfer(1, debited="6226", credited="4686", on=date(2026, 2, 28)))
         gift = make_entry(session, book_id, make_donation(source="stripe:txn_gift"))
         undone = make_entry(session, book_id, make_donation(60, source="stripe:txn_undone"))
         reversal = journal.reverse(session, undone, source="od:undo", effective_on=TODAY, memo="", now=NOW)
@@ -104,6 +111,7 @@ def make_world(database: Database) -> World:
             accounts={code: account for (owner, code), account in accounts.items() if owner == book_id},
             foreign_account=accounts[other, "754110"],
             closed_period=closed.id,
+            soft_period=soft.id,
             open_period=periods.covering(session, book_id, TODAY).id,
             foreign_period=periods.covering(session, other, TODAY).id,
             gift=gift,
@@ -111,6 +119,7 @@ def make_world(database: Database) -> World:
             reversal=reversal.entry_id,
             foreign_entry=foreign,
             fresh=0,
+            closing=closed_year.entry_id or 0,
             sqlite=database.is_sqlite,
         )
     with database.transaction() as session:

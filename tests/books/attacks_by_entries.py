@@ -49,6 +49,71 @@ def closed_period(c: Sql, w: World) -> None:
     entry(c, w, *GOOD, day="2025-06-01", period_id=w.closed_period)
 
 
+@attack("a softly closed period", "entry_period_open")
+def softly_closed_period(c: Sql, w: World) -> None:
+    entry(c, w, *GOOD, day="2026-02-01", period_id=w.soft_period, journal="STR")
+
+
+@attack("closing work in a period closed for good", "entry_period_open")
+def closing_work_too_late(c: Sql, w: World) -> None:
+    entry(c, w, *GOOD, day="2025-12-31", period_id=w.closed_period, journal="AN")
+
+
+@attack("closing work of a journal that is not there", "entry_period_open")
+def closing_work_of_no_journal(c: Sql, w: World) -> None:
+    entry(c, w, *GOOD, day="2026-02-01", period_id=w.soft_period, journal="XX")
+
+
+CLOSED = (("627100", -108), ("754110", 108))
+
+
+def closing_entry(c: Sql, w: World, *lines: tuple[Any, ...], **other: Any) -> None:
+    """Write a closing entry as the program would, but for what is given."""
+    values: dict[str, Any] = {
+        "period_id": w.soft_period,
+        "journal": "CL",
+        "source": f"close:{w.soft_period}",
+        "day": "2026-02-28",
+    }
+    entry(c, w, *(lines or CLOSED), **values | other)
+
+
+@attack("a closing entry of another name", "entry_closing")
+def closing_of_another_name(c: Sql, w: World) -> None:
+    closing_entry(c, w, source="od:1")
+
+
+@attack("a closing entry of an open period", "entry_closing")
+def closing_of_an_open_period(c: Sql, w: World) -> None:
+    period = w.open_period
+    closing_entry(c, w, day="2026-12-31", period_id=period, source=f"close:{period}")
+
+
+@attack("a closing entry of another day than the last", "entry_closing")
+def closing_of_another_day(c: Sql, w: World) -> None:
+    closing_entry(c, w, day="2026-02-27")
+
+
+@attack("a closing entry that takes from the bank", "entry_closing")
+def closing_of_the_bank(c: Sql, w: World) -> None:
+    closing_entry(c, w, ("512100", -100), ("754110", 100))
+
+
+@attack("a closing entry that names a project", "entry_closing")
+def closing_of_a_project(c: Sql, w: World) -> None:
+    closing_entry(c, w, ("627100", -108, "PRJ000001"), ("754110", 108, "PRJ000001"))
+
+
+@attack("a closing entry that names a contributor", "entry_closing")
+def closing_of_a_contributor(c: Sql, w: World) -> None:
+    closing_entry(c, w, ("627100", -108), ("754110", 108, "", "C000001"))
+
+
+@attack("a closing entry undone", "entry_mirror")
+def closing_undone(c: Sql, w: World) -> None:
+    entry(c, w, ("627100", 108), ("754110", -5000), ("120", 4892), reverses_id=w.closing)
+
+
 @attack("a day that its period does not cover", "entry_period_open")
 def outside(c: Sql, w: World) -> None:
     entry(c, w, *GOOD, day="2025-06-01")

@@ -15,6 +15,7 @@ for table, change in {
     "account": "guard = 'none'",
     "journal": "code = code || 'x'",
     "period": "ends_on = '2099-12-31'",
+    "period_act": "reason = 'x'",
 }.items():
     statement(f"UPDATE of {table}", "append_only", f"UPDATE {table} SET {change}")
     statement(f"DELETE from {table}", "append_only", f"DELETE FROM {table}")
@@ -41,12 +42,68 @@ statement(
     "append_only",
     "UPDATE period SET closed_at = '2026-03-03 00:00:00.000000', starts_on = '2026-02-01' WHERE id = :open_period",
 )
+statement("a journal made closing work", "append_only", "UPDATE journal SET closing_work = NOT closing_work")
+for name, change in {
+    "closed without an act": "soft_closed_at = '2026-03-03 00:00:00.000000'",
+    "closed for good without an act": "closed_at = '2026-03-03 00:00:00.000000'",
+    "reopened without an act": "soft_closed_at = NULL",
+    "renumbered": "id = id + 1000",
+    "given to another book": "book_id = :other",
+    "made longer": "ends_on = '2026-03-01'",
+}.items():
+    for period in ("closed_period", "soft_period", "open_period"):
+        statement(f"{period} {name}", "append_only", f"UPDATE period SET {change} WHERE id = :{period}")
+ACT = 'INSERT INTO period_act (period_id, act, at, "by", reason) VALUES '
+WHEN = "'2026-03-04 00:00:00.000000'"
+for act, period in (
+    ("close", "soft_period"),
+    ("close", "closed_period"),
+    ("reopen", "open_period"),
+    ("reopen", "closed_period"),
+    ("close_for_good", "open_period"),
+    ("close_for_good", "closed_period"),
+):
+    statement(f"{act} of {period}", "append_only", f"{ACT} (:{period}, '{act}', {WHEN}, 'x', 'x')")
+statement("a period reopened by nobody", "ck_period_act_reason", f"{ACT} (:soft_period, 'reopen', {WHEN}, '', 'x')")
 statement(
-    "a period closed with a count of entries that is not so",
-    "period_count",
-    "UPDATE period SET closed_at = '2026-03-03 00:00:00.000000', closed_entries = 7 WHERE id = :open_period",
+    "a period reopened without a reason", "ck_period_act_reason", f"{ACT} (:soft_period, 'reopen', {WHEN}, 'x', '')"
+)
+statement("an act of no kind", "ck_period_act_act", f"{ACT} (:open_period, 'open', {WHEN}, 'x', 'x')")
+statement("an act of no period", "fk_period_act_period_id", f"{ACT} (999, 'close', {WHEN}, 'x', 'x')")
+statement("an act inherited anew", "period_act_new", f"{ACT} (:open_period, 'inherited', {WHEN}, 'x', 'x')")
+statement("an act of no instant", "period_act_new", f"{ACT} (:open_period, 'close', 'today', '', '')", engine="sqlite")
+statement("an act of a day", "period_act_new", f"{ACT} (:open_period, 'close', '2026-03-03', '', '')", engine="sqlite")
+statement(
+    "an act replaced",
+    "append_only",
+    f"INSERT OR REPLACE INTO period_act VALUES (1, :open_period, 'close', {WHEN}, 'x', 'x')",
     engine="sqlite",
 )
+statement(
+    "an act written among the earlier ones",
+    "append_only",
+    "INSERT INTO period_act VALUES"
+    f" (-1, :open_period, 'close', {WHEN}, 'x', 'x'), (-2, :open_period, 'reopen', {WHEN}, 'x', 'x')",
+)
+statement(
+    "costs and income left in a period closed for good",
+    "period_result",
+    f"{ACT} (:soft_period, 'close_for_good', {WHEN}, 'x', 'x')",
+)
+
+
+@attack("a period reopened before a closed one", "period_later_closed")
+def reopened_before(c: Sql, w: World) -> None:
+    for act, period in (("close", w.open_period), ("reopen", w.soft_period)):
+        c.execute(sa.text(f"{ACT} (:period, :act, {WHEN}, 'x', 'x')"), {"period": period, "act": act})
+
+
+@attack("a later period closed for good first", "period_order")
+def for_good_out_of_order(c: Sql, w: World) -> None:
+    for act in ("close", "close_for_good"):
+        c.execute(sa.text(f"{ACT} (:period, :act, {WHEN}, 'x', 'x')"), {"period": w.open_period, "act": act})
+
+
 statement(
     "a period that ends before it starts",
     "ck_period_span",
@@ -64,9 +121,15 @@ statement(
     "INSERT INTO period (book_id, starts_on, ends_on) VALUES (:book, '2024-01-01', '2024-12-31')",
 )
 statement(
-    "a period that begins closed",
+    "a period that begins closed for good",
     "period_overlaps",
     "INSERT INTO period (book_id, starts_on, ends_on, closed_at)"
+    " VALUES (:book, '2027-01-01', '2027-12-31', '2026-03-03 00:00:00.000000')",
+)
+statement(
+    "a period that begins softly closed",
+    "period_overlaps",
+    "INSERT INTO period (book_id, starts_on, ends_on, soft_closed_at)"
     " VALUES (:book, '2027-01-01', '2027-12-31', '2026-03-03 00:00:00.000000')",
 )
 statement(
@@ -96,14 +159,9 @@ statement("two horizons", "ck_fold_state_one", "INSERT INTO fold_state VALUES (2
 @attack("a later period closed first", "period_order")
 def out_of_order(c: Sql, w: World) -> None:
     insert(c, "period", {"book_id": w.book, "starts_on": "2027-01-01", "ends_on": "2027-12-31"})
-    count = "(SELECT count(*) FROM entry WHERE period_id = period.id)"
-    c.execute(
-        sa.text(
-            f"UPDATE period SET closed_at = '2026-03-03 00:00:00.000000', closed_entries = {count}"
-            " WHERE starts_on = :day"
-        ),
-        {"day": date(2027, 1, 1).isoformat()},
-    )
+    later = sa.text("SELECT id FROM period WHERE starts_on = :day")
+    period = c.execute(later, {"day": date(2027, 1, 1).isoformat()}).scalar_one()
+    c.execute(sa.text(f"{ACT} (:period, 'close', {WHEN}, 'x', '')"), {"period": period})
 
 
 statement(

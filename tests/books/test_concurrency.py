@@ -274,7 +274,7 @@ def test_closing_waits_for_who_is_posting_and_counts_it(database: Database, book
 
     _second_waits_for_first(database, lambda session: make_entry(session, book_id), close)
     with database.reading() as session:
-        assert session.scalar(sa.text("SELECT closed_entries FROM period")) == 1
+        assert session.scalar(sa.text("SELECT soft_closed_entries FROM period")) == 1
         assert verify(session) == ()
 
 

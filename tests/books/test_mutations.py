@@ -18,7 +18,10 @@ from ledger.db import Database
 from tests.books.attack_list import attacks_on
 from tests.books.attacks import World, attempt
 
-TABLES = "'book', 'account', 'journal', 'period', 'entry', 'posting', 'fold_state', 'seal', 'entry_seal', 'seal_state'"
+TABLES = (
+    "'book', 'account', 'journal', 'period', 'period_act', 'entry', 'posting',"
+    " 'fold_state', 'seal', 'entry_seal', 'seal_state'"
+)
 
 SQL = ROOT / "migrations" / "sql"
 
@@ -27,6 +30,7 @@ REDUNDANT = {
     "fk_entry_reverses_id": "the mirror check asks for the reversed entry; this one says so to a reader of the schema",
     "DROP TRIGGER entry_not_emptied ON entry": "lines refer to headers, so that emptying these empties lines, or fails",
     "DROP TRIGGER book_not_emptied ON book": "accounts refer to books, so that emptying these fails",
+    "DROP TRIGGER period_not_emptied ON period": "acts refer to periods, so that emptying these empties acts, or fails",
     "DROP TRIGGER seal_not_emptied ON seal": "leaves refer to seals, so that emptying these empties leaves, or fails",
     "DROP TRIGGER fold_state_lowered ON fold_state": "refuses nothing; the test of a rebase notices",
     "ck_period_span": "an interval that ends before it starts is refused by the exclusion of shared days",
@@ -34,9 +38,14 @@ REDUNDANT = {
 """What another guard stands behind, with the reason why it is there all the same."""
 
 
+DEFINED = re.compile(r"^CREATE (?:OR REPLACE )?(?:TRIGGER|FUNCTION) (\w+)", re.MULTILINE)
+
+
 def _paragraphs(engine: str) -> list[str]:
+    """Give the last definition of each trigger and function."""
     scripts = sorted((SQL / engine).glob("*.sql"))
-    return [one for script in scripts for one in script.read_text(encoding="utf-8").strip().split("\n\n")]
+    found = [one for script in scripts for one in script.read_text(encoding="utf-8").strip().split("\n\n")]
+    return list({named[1]: one for one in found if (named := DEFINED.search(one))}.values())
 
 
 def _without_each(paragraph: str, refusal: re.Pattern[str], instead: str) -> Iterator[tuple[str, str]]:
@@ -63,9 +72,9 @@ def _postgresql() -> Iterator[tuple[str, list[str]]]:
         if trigger := re.search(r"^CREATE TRIGGER (\w+).* ON (\w+)", paragraph, re.MULTILINE):
             drop = f"DROP TRIGGER {trigger[1]} ON {trigger[2]}"
             yield drop, [drop]
-        if function := re.search(r"^CREATE FUNCTION (\w+)", paragraph, re.MULTILINE):
+        if function := re.search(r"^CREATE (?:OR REPLACE )?FUNCTION (\w+)", paragraph, re.MULTILINE):
             for name, weaker in _without_each(paragraph, refusal, "NULL;\n"):
-                replaced = weaker.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+                replaced = re.sub("^CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", weaker, flags=re.MULTILINE)
                 yield f"{function[1]} without {name}", [replaced]
     yield "the search path of a check left open", ["ALTER FUNCTION book_check_entry RESET ALL"]
     yield "DROP INDEX uq_entry_reverses_id", ["DROP INDEX uq_entry_reverses_id"]

@@ -4,11 +4,21 @@ from datetime import date
 
 import pytest
 
-from ledger.books import book, periods
-from ledger.books.refusals import EarlierPeriodOpen, PeriodClosed, PeriodOverlaps, UnknownBook
+from ledger.books import book, journal, periods, queries
+from ledger.books.refusals import (
+    EarlierPeriodOpen,
+    LaterPeriodClosed,
+    PeriodClosed,
+    PeriodNotClosed,
+    PeriodOverlaps,
+    ReasonMissing,
+    ResultNotClosed,
+    UnknownBook,
+)
+from ledger.books.verify import verify
 from ledger.db import Database
 from ledger.errors import NotFound
-from tests.factories.books import NOW, TODAY, make_book
+from tests.factories.books import NOW, TODAY, make_book, make_donation, make_entry, make_transfer
 
 
 def test_a_year_opens_by_itself_around_the_first_day_asked_for(database: Database) -> None:
@@ -58,16 +68,116 @@ def test_periods_never_share_a_day(database: Database) -> None:
         periods.open_span(session, book_id, starts_on=date(2027, 2, 1), ends_on=date(2027, 1, 31))
 
 
-def test_a_period_closes_once_and_for_good(database: Database) -> None:
+def test_a_period_closes_softly_once(database: Database) -> None:
     with database.transaction() as session:
         book_id = make_book(session)
         period = periods.covering(session, book_id, TODAY)
         periods.close(session, period.id, now=NOW)
-        assert periods.covering(session, book_id, TODAY).closed_at == NOW
+        closed = periods.covering(session, book_id, TODAY)
+        assert (closed.soft_closed_at, closed.closed_at) == (NOW, None)
         with pytest.raises(PeriodClosed):
             periods.close(session, period.id, now=NOW)
         with pytest.raises(NotFound):
             periods.close(session, period.id + 1, now=NOW)
+
+
+def test_a_period_closes_for_good_once_and_only_after_its_soft_closing(database: Database) -> None:
+    with database.transaction() as session:
+        period = periods.covering(session, make_book(session), TODAY)
+        with pytest.raises(PeriodNotClosed):
+            periods.close_for_good(session, period.id, now=NOW)
+        periods.close(session, period.id, now=NOW)
+        periods.close_for_good(session, period.id, now=NOW)
+        assert periods.get(session, period.id).is_closed_for_good
+        with pytest.raises(PeriodClosed):
+            periods.close_for_good(session, period.id, now=NOW)
+        with pytest.raises(PeriodClosed):
+            periods.reopen(session, period.id, by="Camille", reason="an invoice", now=NOW)
+
+
+def test_a_period_with_costs_or_income_left_does_not_close_for_good(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        make_entry(session, book_id)
+        period = periods.covering(session, book_id, TODAY)
+        periods.close(session, period.id, now=NOW)
+    with pytest.raises(ResultNotClosed), database.transaction() as session:
+        periods.close_for_good(session, period.id, now=NOW)
+
+
+def test_a_period_is_reopened_by_somebody_for_a_reason(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        period = periods.covering(session, book_id, TODAY)
+        with pytest.raises(PeriodNotClosed):
+            periods.reopen(session, period.id, by="Camille", reason="an invoice", now=NOW)
+        periods.close(session, period.id, by="Lou", now=NOW)
+        for by, reason in (("", "an invoice"), ("Camille", " ")):
+            with pytest.raises(ReasonMissing):
+                periods.reopen(session, period.id, by=by, reason=reason, now=NOW)
+        periods.reopen(session, period.id, by="Camille", reason="an invoice", now=NOW)
+        assert periods.get(session, period.id) == period
+        assert [(act.act, act.by, act.reason) for act in periods.acts(session, book_id)] == [
+            ("close", "Lou", ""),
+            ("reopen", "Camille", "an invoice"),
+        ]
+        make_entry(session, book_id)
+    with database.reading() as session:
+        assert verify(session) == ()
+
+
+def test_a_period_is_not_reopened_while_a_later_one_is_closed(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        earlier = periods.covering(session, book_id, date(2025, 1, 1))
+        later = periods.covering(session, book_id, TODAY)
+        periods.close(session, earlier.id, now=NOW)
+        periods.close(session, later.id, now=NOW)
+    with pytest.raises(LaterPeriodClosed), database.transaction() as session:
+        periods.reopen(session, earlier.id, by="Camille", reason="an invoice", now=NOW)
+
+
+def test_periods_close_for_good_in_their_order(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        earlier = periods.covering(session, book_id, date(2025, 1, 1))
+        later = periods.covering(session, book_id, TODAY)
+        periods.close(session, earlier.id, now=NOW)
+        periods.close(session, later.id, now=NOW)
+        with pytest.raises(EarlierPeriodOpen):
+            periods.close_for_good(session, later.id, now=NOW)
+        periods.close_for_good(session, earlier.id, now=NOW)
+        periods.close_for_good(session, later.id, now=NOW)
+
+
+def test_a_softly_closed_period_takes_closing_work_alone(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        period = periods.covering(session, book_id, date(2025, 1, 1))
+        periods.close(session, period.id, now=NOW)
+        work = make_entry(session, book_id, make_transfer(10, debited="6226", credited="4686", on=date(2025, 12, 31)))
+        late = make_entry(session, book_id, make_donation(on=date(2025, 12, 31)))
+        with pytest.raises(PeriodClosed):
+            journal.post(session, book_id, make_donation(on=date(2025, 12, 31)), now=NOW, refuse_late=True)
+        found = [queries.entry(session, one) for one in (work, late)]
+    assert [(one.effective_on, one.occurred_on) for one in found if one] == [
+        (date(2025, 12, 31), date(2025, 12, 31)),
+        (TODAY, date(2025, 12, 31)),
+    ]
+    with database.reading() as session:
+        assert verify(session) == ()
+
+
+def test_a_period_closed_for_good_takes_no_closing_work(database: Database) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        period = periods.covering(session, book_id, date(2025, 1, 1))
+        periods.close(session, period.id, now=NOW)
+        periods.close_for_good(session, period.id, now=NOW)
+        late = make_entry(session, book_id, make_transfer(10, debited="6226", credited="4686", on=date(2025, 12, 31)))
+        found = queries.entry(session, late)
+    assert found is not None
+    assert found.effective_on == TODAY
 
 
 def test_periods_close_in_their_order(database: Database) -> None:

@@ -85,7 +85,7 @@ class Life(RuleBasedStateMachine):
             Line(sides[0], Money(amount), project),
             Line(sides[1], Money(-amount), project, contributor),
         )
-        draft = EntryDraft("OD", day, f"fact:{next(self.sources)}", "", lines)
+        draft = EntryDraft("BQ", day, f"fact:{next(self.sources)}", "", lines)
         try:
             with self.database.transaction() as session:
                 posted = journal.post(session, self.book_id, draft, now=NOW)
@@ -111,7 +111,7 @@ class Life(RuleBasedStateMachine):
         lines = (Line("512100", Money(amount + 1000)), Line("754110", Money(-amount - 1000)))
         try:
             with self.database.transaction() as session:
-                journal.post(session, self.book_id, EntryDraft("OD", TODAY, source, "", lines), now=NOW)
+                journal.post(session, self.book_id, EntryDraft("BQ", TODAY, source, "", lines), now=NOW)
         except SourceReused:
             return
         raise AssertionError("a source was used again")
@@ -139,7 +139,7 @@ class Life(RuleBasedStateMachine):
             assert source not in self.reversals
             self.undone.add(source)
             self.reversals[undoing] = source
-            self._wrote(EntryDraft("OD", day, undoing, "", mirror), posted)
+            self._wrote(EntryDraft("BQ", day, undoing, "", mirror), posted)
 
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
