@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
 
-from ledger.books import book, chart, journal
+from ledger.books import book, chart, constraints, journal
 from ledger.books.book import AccountExists, ChartDiffers
 from ledger.books.chart import ChartAccount
 from ledger.books.refusals import AccountClosed, BadAccount, Overdrawn, UnknownAccount, UnknownBook
@@ -148,5 +148,6 @@ def test_the_database_keeps_the_chart_of_a_book_and_the_code_and_kind_of_an_acco
     with database.transaction() as session:
         book_id = make_book(session)
         make_entry(session, book_id, make_transfer(10, debited="512100", credited="754110"))
-    with pytest.raises(DBAPIError, match="append_only"), database.transaction() as session:
+    with pytest.raises(IntegrityError) as refused, database.transaction() as session:
         session.execute(sa.text(change))
+    assert constraints.name_in(refused.value) == "append_only"
