@@ -220,6 +220,7 @@ def test_a_day_in_a_closed_period_is_refused_and_never_moved(world: World) -> No
         book_id = organisations.get(session, "amis-du-lavoir").book_id
         period = periods.open_span(session, book_id, starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31))
         periods.close(session, period.id, now=world.clock())
+        periods.close_for_good(session, period.id, now=world.clock())
     page = send(sign_in(world, TREASURER), {"day": "2025-12-31"})
 
     assert page.status == 422

@@ -23,6 +23,7 @@ class Books:
     """An organisation with its projects and the payments in suspense."""
 
     organisation: OrganisationRow
+    reports: tuple[tuple[str, str], ...]
     cards: tuple[Card, ...]
     unallocated: tuple[UnallocatedRow, ...]
 
@@ -35,18 +36,26 @@ def home(context: Context) -> Response:
         cards = cards_of(rows, contributions.totals(session, [row.id for row in rows]), context.now)
         posts = organisations.with_role(session, context.visitor.id, *POSTERS)
         waiting = contributions.unallocated(session, ids)
-        kept = projects.organisations(session, ids)
+        kept = [
+            (organisation, reports.links(session, organisation.book_id, context.locale))
+            for organisation in projects.organisations(session, ids)
+        ]
     return context.render(
         "treasurer/home.html",
-        organisations=tuple(_books(each, cards, waiting) for each in kept),
-        reports=reports.links(context.locale),
+        organisations=tuple(_books(organisation, links, cards, waiting) for organisation, links in kept),
         posts=posts,
     )
 
 
-def _books(organisation: OrganisationRow, cards: Iterable[Card], waiting: Iterable[UnallocatedRow]) -> Books:
+def _books(
+    organisation: OrganisationRow,
+    links: tuple[tuple[str, str], ...],
+    cards: Iterable[Card],
+    waiting: Iterable[UnallocatedRow],
+) -> Books:
     return Books(
         organisation=organisation,
+        reports=links,
         cards=tuple(card for card in cards if card.project.organisation_id == organisation.id),
         unallocated=tuple(row for row in waiting if row.organisation_id == organisation.id),
     )
