@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from ledger import clock
 from ledger.db import BigId, Database, Instant
 from ledger.errors import EcotError, NotFound
 
@@ -94,10 +95,10 @@ class RunAgain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A job without ids that runs once in every span of this length, counted from 1970, on whichever worker."""
+    """A job without ids that runs, on whichever worker, once in every span of a length or day at a time in Paris."""
 
     name: str
-    every: timedelta
+    every: timedelta | time
 
     @property
     def key(self) -> str:
@@ -105,9 +106,10 @@ class Periodic:
         return f"periodic:{self.name}"
 
     def next_after(self, instant: datetime) -> datetime:
-        """Give the first start of a span after this instant."""
-        epoch = datetime(1970, 1, 1, tzinfo=UTC)
-        return epoch + ((instant - epoch) // self.every + 1) * self.every
+        """Give the next time to run after this instant."""
+        if isinstance(self.every, timedelta):
+            return clock.next_span(self.every, instant)
+        return clock.next_in_paris(self.every, instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +337,7 @@ def _beat(session: Session, worker: int | None, now: datetime) -> int:
     """Say that a worker lives; one that is new, or was taken for dead, gets a new number."""
     number = session.scalar(_beating(worker, now).returning(_WORKERS.c.id))
     if number is None:
-        added = sa.insert(_WORKERS).values(last_heartbeat=now).returning(_WORKERS.c.id)
-        number = session.execute(added).scalar_one()
+        number = session.execute(sa.insert(_WORKERS).values(last_heartbeat=now).returning(_WORKERS.c.id)).scalar_one()
     return int(number)
 
 

@@ -17,7 +17,7 @@ from ledger.db import Database
 from ledger.ports import Mailer
 from ledger.templating import Templates
 from ledger.web import paths
-from ledger.workflows import deliver_attestation, follow_payment, keep_books, mail_sign_in
+from ledger.workflows import deliver_attestation, follow_payment, keep_books, mail_sign_in, verify_books
 from ledger.workflows.means import Means
 
 
@@ -72,9 +72,6 @@ def handlers(means: Means) -> dict[str, jobs.Handler]:
     def sweep(_ids: Mapping[str, Any]) -> None:
         follow_payment.sweep(database, gateway, now=means.now())
 
-    def seal_and_fold(_ids: Mapping[str, Any]) -> None:
-        keep_books.run(database, now=means.now())
-
     def deliver(ids: Mapping[str, Any]) -> None:
         deliver_attestation.run(means, contribution_id=ids["contribution_id"], donor_url=donor_url)
 
@@ -86,10 +83,26 @@ def handlers(means: Means) -> dict[str, jobs.Handler]:
         "reread_checkout": reread_checkout,
         "release_checkout": release_checkout,
         "sweep": sweep,
-        "keep_books": seal_and_fold,
         "deliver_attestation": deliver,
         "mail_sign_in": sign_in,
+        **_of_books(means),
     }
+
+
+def _of_books(means: Means) -> dict[str, jobs.Handler]:
+    """Say who does the jobs by which the books look after themselves."""
+
+    def seal_and_fold(_ids: Mapping[str, Any]) -> None:
+        keep_books.run(means.database, now=means.now())
+
+    def verify(_ids: Mapping[str, Any]) -> None:
+        verify_books.run(means)
+
+    def tell(ids: Mapping[str, Any]) -> None:
+        books_url = {locale: means.settings.site.url + path for locale, path in paths.TREASURY.items()}
+        verify_books.tell(means, books_url=books_url, **ids)
+
+    return {"keep_books": seal_and_fold, "verify_books": verify, "mail_verification": tell}
 
 
 def runner(means: Means) -> jobs.Runner:
@@ -97,5 +110,6 @@ def runner(means: Means) -> jobs.Runner:
     periodic = [
         jobs.Periodic("sweep", every=timedelta(minutes=means.settings.worker.sweep_minutes)),
         jobs.Periodic("keep_books", every=timedelta(minutes=means.settings.worker.seal_minutes)),
+        jobs.Periodic("verify_books", every=verify_books.NIGHT),
     ]
     return jobs.Runner(means.database, handlers(means), clock=means.now, periodic=periodic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +135,17 @@ def test_a_periodic_job_runs_once_a_period_among_two_workers(bench: Bench) -> No
     assert sum(runner.run_pending() for runner in runners) == 1, "what was missed is made up for once"
 
 
+def test_a_nightly_job_runs_once_a_night_and_makes_up_for_a_night_that_was_missed(bench: Bench) -> None:
+    runners = [bench.runner(periodic=[jobs.Periodic("work", every=time(3, 30))]) for _ in range(2)]
+    ran = []
+    for _hour in range(48):
+        ran.append(sum(runner.run_pending() for runner in runners))
+        bench.clock.advance(timedelta(hours=1))
+    assert [hour for hour, count in enumerate(ran) if count] == [14, 38], "it is 14:05 in Paris at first"
+    bench.clock.advance(timedelta(days=3))
+    assert sum(runner.run_pending() for runner in runners) == 1
+
+
 def test_a_periodic_job_does_not_overlap_itself(bench: Bench) -> None:
     every = timedelta(seconds=20)
     runner, other = (bench.runner(periodic=[jobs.Periodic("work", every)]) for _ in range(2))
@@ -160,7 +171,7 @@ def test_a_failing_periodic_job_is_tried_at_the_latest_in_its_next_period(bench:
     runner.run_pending()
     bench.work.fail(Unavailable())
     for _ in range(3 * len(jobs.RETRY_DELAYS)):
-        bench.clock.advance(sweep.every)
+        bench.clock.advance(timedelta(minutes=15))
         assert runner.run_pending() == 1
     assert bench.look().waiting == 1
     assert bench.look().dead == 0

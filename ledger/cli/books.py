@@ -11,9 +11,7 @@ import click
 from ledger import clock
 from ledger.books import proofs, queries, seals, verify
 from ledger.cli import settings as command_settings
-from ledger.reconciliation import checks as payments
-from ledger.statements.checks import projects_agree
-from ledger.workflows import keep_books
+from ledger.workflows import keep_books, verify_books
 
 
 @click.group()
@@ -50,7 +48,7 @@ def verify_command(since: bytes | None) -> None:
             session,
             trusted.book_id if trusted else None,
             since=trusted.sequence if trusted else 0,
-            more=[projects_agree, *payments.CHECKS],
+            more=verify_books.CHECKS,
         )
         entries = queries.count_entries(session, trusted.book_id if trusted else None)
     for problem in problems:

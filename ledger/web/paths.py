@@ -1,4 +1,4 @@
-"""The addresses that mails and commands name, each once: those of the links whose secret proves who comes."""
+"""The addresses that mails and commands name, each once, most of them links whose secret proves who comes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 SIGN_IN_LINK: Final = {"fr": "/fr/connexion/{}", "en": "/en/sign-in/{}"}
 DONOR_LINK: Final = {"fr": "/fr/moi/ouvrir/{}", "en": "/en/me/open/{}"}
+TREASURY: Final = {"fr": "/fr/tresorerie", "en": "/en/treasury"}
 
 
 def route(paths: Mapping[str, str]) -> dict[str, str]:

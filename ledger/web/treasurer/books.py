@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from ledger.books import verifications
 from ledger.contributions import queries as contributions
 from ledger.contributions.queries import UnallocatedRow
 from ledger.organisations import organisations
@@ -40,10 +41,12 @@ def home(context: Context) -> Response:
             (organisation, reports.links(session, organisation.book_id, context.locale))
             for organisation in projects.organisations(session, ids)
         ]
+        verified = verifications.newest(session, [organisation.book_id for organisation, _ in kept])
     return context.render(
         "treasurer/home.html",
         organisations=tuple(_books(organisation, links, cards, waiting) for organisation, links in kept),
         posts=posts,
+        verified=verified,
     )
 
 

@@ -14,8 +14,6 @@ from ledger import clock
 from ledger.books import book
 from ledger.books.refusals import UnknownSeal
 from ledger.errors import Invalid, NotFound
-from ledger.organisations import organisations
-from ledger.projects import queries as projects
 from ledger.projects.queries import OrganisationRow
 from ledger.statements import (
     as_known,
@@ -44,8 +42,8 @@ from ledger.statements.spans import Span
 from ledger.statements.table import Column, Row, Table
 from ledger.web import fields, files
 from ledger.web.context import Context
+from ledger.web.treasurer import access
 from ledger.web.treasurer.statement import PeriodSchema
-from ledger.web.visitor import BOOKKEEPERS
 
 
 class Draw(Protocol):
@@ -157,7 +155,7 @@ def file(context: Context, slug: str, report: str, suffix: str) -> Response:
 def entries_file(context: Context, slug: str, year: int) -> Response:
     """Answer the accounting entries of the year that closes in a calendar year, as tax law has them."""
     with context.means.database.reading() as session:
-        organisation = _kept(session, context, slug)
+        organisation = access.to_read(session, context, slug)
         span = spans.year_closing_in(session, organisation.book_id, year)
         content = files.spooled(fec_file.encode(fec.lines(session, organisation.book_id, span)))
     name = fec_file.file_name(organisation.siren, span.end)
@@ -221,7 +219,7 @@ def _named(word: str) -> Report:
 
 
 def _table(session: Session, context: Context, slug: str, report: Report) -> tuple[OrganisationRow, Table]:
-    organisation = _kept(session, context, slug)
+    organisation = access.to_read(session, context, slug)
     return organisation, _draw(
         session, context, organisation, report, fields.load(PeriodSchema(), context.request.args)
     )
@@ -241,7 +239,7 @@ def _draw(
 
 def _sheet(context: Context, slug: str, report: Report, asked: Mapping[str, Any]) -> Sheet:
     with context.means.database.reading() as session:
-        organisation = _kept(session, context, slug)
+        organisation = access.to_read(session, context, slug)
         table = _draw(session, context, organisation, report, asked)
         columns, rows = tables.for_pages(table, longest=ON_SCREEN)
         presets = _presets(session, context, organisation)
@@ -265,12 +263,3 @@ def _presets(session: Session, context: Context, organisation: OrganisationRow) 
     last = spans.year_around(session, organisation.book_id, year.start - timedelta(days=1))
     months = [preset for preset in project_account.presets(context.now) if preset.code.endswith("month")]
     return (*months, Preset("this_year", year.start, today), Preset("last_year", last.start, last.end))
-
-
-def _kept(session: Session, context: Context, slug: str) -> OrganisationRow:
-    """Give an organisation whose book the visitor keeps; for others it does not exist here."""
-    ids = organisations.with_role(session, context.visitor.id, *BOOKKEEPERS)
-    for organisation in projects.organisations(session, ids):
-        if organisation.slug == slug:
-            return organisation
-    raise NotFound(organisation=slug)

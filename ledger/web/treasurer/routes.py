@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.web import paths
 from ledger.web.context import Context
 from ledger.web.persona import Forbidden, Persona, Route, Table, signed_in
 from ledger.web.treasurer import books, entry, manual, reports, statement
@@ -17,7 +18,7 @@ def _keeps_books(context: Context) -> None:
 TABLE = Table(
     Persona("treasurer", _keeps_books),
     (
-        Route("home", {"fr": "/fr/tresorerie", "en": "/en/treasury"}, books.home),
+        Route("home", paths.TREASURY, books.home),
         Route("statement", {"fr": "/fr/tresorerie/<slug>", "en": "/en/treasury/<slug>"}, statement.show),
         Route("statement_csv", {"fr": "/fr/tresorerie/<slug>.csv", "en": "/en/treasury/<slug>.csv"}, statement.csv),
         Route("statement_pdf", {"fr": "/fr/tresorerie/<slug>.pdf", "en": "/en/treasury/<slug>.pdf"}, statement.pdf),
