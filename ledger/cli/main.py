@@ -14,6 +14,7 @@ from ledger.cli import (
     demo,
     fec,
     journal,
+    opening,
     organisations,
     people,
     processes,
@@ -46,6 +47,7 @@ def main() -> None:
 
 books.books.add_command(accounts.extend)
 books.books.add_command(accounts.add_account)
+books.books.add_command(opening.opening)
 main.add_command(books.books)
 main.add_command(database.database)
 main.add_command(demo.demo)

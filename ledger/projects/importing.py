@@ -90,7 +90,7 @@ def read(content: bytes) -> Reading:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid("not_utf8", line=content[: error.start].count(b"\n") + 1) from error
-    rows, problems = _rows(text)
+    rows, problems = divided(text)
     if not rows:
         if problems:
             return Reading((), tuple(problems))
@@ -111,7 +111,7 @@ def read(content: bytes) -> Reading:
     return Reading(tuple(found), tuple(sorted(problems, key=lambda each: each.line)))
 
 
-def _rows(text: str) -> tuple[list[tuple[int, list[str]]], list[BadLine]]:
+def divided(text: str) -> tuple[list[tuple[int, list[str]]], list[BadLine]]:
     """Divide a text into rows, each with the number of its first line, up to what cannot be divided."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)

@@ -23,5 +23,6 @@ def memos(locale: str) -> dict[str, str]:
     """Give the words for the memos that the program writes; another memo is shown as it stands."""
     return {
         "donation": i18n.translate(locale, "Gift"),
+        "opening": i18n.translate(locale, "Opening balance of the book"),
         "unallocated": i18n.translate(locale, "Payment kept in suspense"),
     }

@@ -5,7 +5,8 @@ Who posted, why, and the document that it rests on are in the entry's details, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -28,6 +29,9 @@ OPENING: Final = "opening:"
 
 AUTOMATIC: Final = ("stripe_clearing", "stripe_reserve")
 """Roles of the accounts that money from Stripe is posted to, from its balance transactions and nothing else."""
+
+OUR_REFERENCE: Final = re.compile(r"C[0-9]{6,}")
+"""How the program names people."""
 
 FIRST_DAY: Final = date(2000, 1, 1)
 """A fact of an earlier day is a slip of the hand."""
@@ -123,6 +127,15 @@ def check_accounts(session: Session, book_id: int, codes: Iterable[str]) -> None
     for code in codes:
         if code.startswith(automatic):
             raise AutomaticAccount(account=code)
+
+
+def strangers(session: Session, book_id: int, references: Collection[str]) -> frozenset[str]:
+    """Tell which of these contributors can be named by nobody here: people whom we know and the book does not.
+
+    Any other word is taken as it stands, for somebody whom only the organisation knows.
+    """
+    ours = {reference for reference in references if OUR_REFERENCE.fullmatch(reference)}
+    return frozenset(ours) - queries.contributors_known(session, book_id, ours)
 
 
 def can_reverse(entry: EntryRow) -> bool:

@@ -17,7 +17,7 @@ from ledger.books.queries import EntryRow
 from ledger.organisations import organisations
 from tests.factories.world import World
 from tests.journeys.browsers import Browser
-from tests.journeys.donors import sign_in
+from tests.journeys.donors import give_and_pay, sign_in
 from tests.journeys.pages import Form, Page
 
 TREASURER: Final = "ines@amis-du-lavoir.example"
@@ -294,6 +294,23 @@ def test_an_entry_tells_its_number_once_it_is_sealed(world: World) -> None:
     with world.means.database.transaction() as session:
         seals.seal(session, now=world.clock())
     assert "(sealed)" in browser.open(page.url).text
+
+
+def test_an_entry_that_the_program_posted_has_a_page_and_is_reversed_by_nobody(world: World) -> None:
+    give_and_pay(world)
+    browser = sign_in(world, TREASURER)
+    (entry,) = entries(world)
+    where = f"/en/treasury/amis-du-lavoir/entries/{entry.id}"
+    page = browser.open(where)
+    assert page.status == 200
+    assert "Camille Moreau" in page.text
+    assert "Reverse this entry" not in page.text
+    assert browser.open(f"{where}/attachment").status == 404
+
+    token = browser.open("/en/sign-in").form().fields["csrf_token"]
+    refused = browser.post(where, {"csrf_token": token, "once": "x", "reason": "no"})
+    assert refused.status == 409
+    assert "cannot be reversed by hand" in refused.text
 
 
 def test_an_entry_of_another_book_or_of_none_is_not_found(world: World) -> None:

@@ -56,6 +56,8 @@ treasurer.entry_new_send ? ? - - - 0 - +
 treasurer.entry        ? ? - - - 0 + +
 treasurer.entry_send   ? ? - - - 0 - +
 treasurer.attachment   ? ? - - - 0 + +
+treasurer.opening      ? ? - - - 0 - +
+treasurer.opening_send ? ? - - - 0 - +
 treasurer.report       ? ? - - - 0 + +
 treasurer.report_file  ? ? - - - 0 + +
 hooks.stripe           x x x x x x x x
@@ -76,7 +78,7 @@ class Addresses:
 
     def values(self, route: Route, path: str) -> dict[str, str | int]:
         """Give what a path needs."""
-        books = route.name in {"fec", "report", "report_file"} or route.name.startswith(("entry", "attachment"))
+        books = route.name in {"fec", "report", "report_file"} or route.name.startswith(("entry", "attachment", "opening"))
         known: dict[str, str | int] = {
             "slug": "amis-du-lavoir" if books else "lavoir",
             "reference": self.reference,

@@ -20,19 +20,19 @@ ROWS: Final = 6
 MOST: Final = 60
 LONGEST: Final = 40
 
-OUR_REFERENCE: Final = re.compile(r"[A-Za-z][0-9]+")
-"""How the program names people: such a word is taken only for somebody whom the book knows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What lines may name: the accounts of the book, those that nobody posts to by hand, projects, contributors."""
+    """What lines may name: accounts of the book, but those that are posted to by the program only, and projects.
+
+    `strangers` are the contributors among those named whom the book does not know.
+    """
 
     currency: str
     accounts: Collection[str]
     automatic: tuple[str, ...]
     projects: Collection[str]
-    contributors: Collection[str]
+    strangers: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _project(text: str, known: Known) -> str:
 def _contributor(text: str, known: Known) -> str:
     if len(text) > LONGEST:
         raise _Faults("contributor", problem("too_long", maximum=LONGEST))
-    if text and (not text.isprintable() or (OUR_REFERENCE.fullmatch(text) and text not in known.contributors)):
+    if text in known.strangers or not text.isprintable():
         raise _Faults("contributor", problem("unknown_contributor", contributor=text))
     return text
 

@@ -163,7 +163,7 @@ def _known(session: Session, desk: Desk, sent: dict[str, str]) -> lines.Known:
         frozenset(row.code for row in desk.accounts),
         desk.automatic,
         frozenset(row.reference for row in desk.projects),
-        queries.contributors_known(session, desk.organisation.book_id, lines.contributors_in(sent)),
+        manual_entries.strangers(session, desk.organisation.book_id, lines.contributors_in(sent)),
     )
 
 

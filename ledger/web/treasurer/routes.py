@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger.web import paths
 from ledger.web.context import Context
 from ledger.web.persona import Forbidden, Persona, Route, Table, signed_in
-from ledger.web.treasurer import books, entry, manual, reports, statement
+from ledger.web.treasurer import books, entry, manual, opening, reports, statement
 
 
 def _keeps_books(context: Context) -> None:
@@ -64,6 +64,15 @@ TABLE = Table(
                 "en": "/en/treasury/<slug>/entries/<int:entry_id>/attachment",
             },
             entry.attachment,
+        ),
+        Route("opening", {"fr": "/fr/tresorerie/<slug>/reprise", "en": "/en/treasury/<slug>/opening"}, opening.show),
+        Route(
+            "opening_send",
+            {"fr": "/fr/tresorerie/<slug>/reprise", "en": "/en/treasury/<slug>/opening"},
+            opening.send,
+            methods=("POST",),
+            own_csrf=True,
+            uploads=True,
         ),
         Route("report", {"fr": "/fr/tresorerie/<slug>/<report>", "en": "/en/treasury/<slug>/<report>"}, reports.show),
         Route(
