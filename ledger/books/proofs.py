@@ -21,6 +21,9 @@ FIRST: Final = bytes(32)
 
 FORMAT: Final = "ecot-proof-1"
 
+UNREADABLE: Final = (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError)
+"""What reading a file that anybody may have written can raise."""
+
 
 class BadProof(Invalid):
     """A proof that proves nothing: it is torn, or its parts do not fit."""
@@ -128,7 +131,7 @@ class Proof:
                 "entry": self.content.decode(),
                 "index": self.index,
                 "path": [one.hex() for one in self.path],
-                "seals": [_seal_to_json(seal) for seal in (self.seal, *self.later)],
+                "seals": [seal_to_json(seal) for seal in (self.seal, *self.later)],
             },
             ensure_ascii=False,
             indent=1,
@@ -145,10 +148,10 @@ def read(text: str) -> Proof:
         given = json.loads(text)
         if given["format"] != FORMAT:
             raise BadProof("unknown_format")
-        seals = [_seal_from_json(seal) for seal in given["seals"]]
+        seals = [seal_from_json(seal) for seal in given["seals"]]
         path = tuple(bytes.fromhex(one) for one in given["path"])
         return Proof(str(given["entry"]).encode(), int(given["index"]), path, seals[0], tuple(seals[1:]))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except UNREADABLE as error:
         raise BadProof("unreadable") from error
 
 
@@ -165,7 +168,8 @@ def check_chain(seals: Sequence[Seal]) -> None:
         previous = seal.hash()
 
 
-def _seal_to_json(seal: Seal) -> dict[str, object]:
+def seal_to_json(seal: Seal) -> dict[str, object]:
+    """Write a seal as files have it: what is hashed, and its hash."""
     return {
         "book": seal.book_id,
         "sequence": seal.sequence,
@@ -177,14 +181,19 @@ def _seal_to_json(seal: Seal) -> dict[str, object]:
     }
 
 
-def _seal_from_json(given: Mapping[str, Any]) -> Seal:
+def seal_from_json(given: Mapping[str, Any]) -> Seal:
+    """Read a seal as files have it; whoever reads one compares its hash.
+
+    Raises:
+        any of `UNREADABLE`.
+    """
     return Seal(
         book_id=int(given["book"]),
         sequence=int(given["sequence"]),
         size=int(given["size"]),
         root=bytes.fromhex(given["root"]),
         previous=bytes.fromhex(given["previous"]),
-        sealed_at=datetime.fromisoformat(given["sealed_at"]),
+        sealed_at=datetime.fromisoformat(given["sealed_at"]).astimezone(UTC),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +12,9 @@ from ledger.books.models import Entry, SealState
 from ledger.books.models import Seal as SealTable
 from ledger.books.proofs import Seal
 from ledger.books.refusals import UnknownSeal
+
+LARGEST_ID: Final = 2**63 - 1
+LARGEST_SEQUENCE: Final = 2**31 - 1
 
 _SEALS = sa.select(
     SealTable.book_id,
@@ -29,7 +32,9 @@ def seal(session: Session, book_id: int, sequence: int) -> Seal:
     Raises:
         UnknownSeal: the book has none of this number.
     """
-    found = _read(session, _SEALS.where(SealTable.book_id == book_id, SealTable.sequence == sequence))
+    possible = 0 < book_id <= LARGEST_ID and 0 < sequence <= LARGEST_SEQUENCE  # else a database may not take it
+    here = _SEALS.where(SealTable.book_id == book_id, SealTable.sequence == sequence)
+    found = _read(session, here) if possible else ()
     if not found:
         raise UnknownSeal(sequence=sequence)
     return found[0]

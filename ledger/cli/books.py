@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ledger import clock
 from ledger.books import proofs, queries, seals, verify
+from ledger.books import roots as register_files
 from ledger.cli import settings as command_settings
 from ledger.workflows import keep_books, verify_books
+
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -76,8 +79,18 @@ def export_proof(entry: int) -> None:
 
 
 @books.command("prove")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def prove(file: Path) -> None:
-    """Check an exported proof by itself, with no database; compare the seal it names with the published one."""
-    last = proofs.read(file.read_text(encoding="utf-8")).check()
+@click.argument("file", type=FILE)
+@click.option("--roots", type=FILE, multiple=True, help="The seals as the register publishes them; once for each file.")
+def prove(file: Path, roots: tuple[Path, ...]) -> None:
+    """Check an exported proof by itself, with no database; compare the seal it names with the published one.
+
+    With the files of a register (/register/…json), the comparison is made here, and the chain of its seals followed.
+    """
+    proof = proofs.read(file.read_text(encoding="utf-8"))
+    last = proof.check()
     click.echo(f"the entry is sealed; seal {last.sequence} of {last.sealed_at:%Y-%m-%d %H:%M} is {last.hash().hex()}")
+    if roots:
+        published = register_files.read(each.read_text(encoding="utf-8") for each in roots)
+        register_files.check_published(proof, published)
+        span = f"{published[0].sequence} to {published[-1].sequence}"
+        click.echo(f"seal {proof.seal.sequence} is the published one; seals {span} follow one another")

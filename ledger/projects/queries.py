@@ -187,7 +187,21 @@ def of_organisations(session: Session, organisation_ids: Iterable[int]) -> tuple
     return tuple(_row(project, organisation) for project, organisation in rows)
 
 
-def organisations(session: Session, ids: Iterable[int]) -> tuple[OrganisationRow, ...]:
-    """List organisations by their ids, in the order of their names."""
-    query = sa.select(Organisation).where(Organisation.id.in_(list(ids))).order_by(Organisation.name)
+def organisations(session: Session, ids: Iterable[int] | None = None) -> tuple[OrganisationRow, ...]:
+    """List organisations by their ids, or all of them, in the order of their names."""
+    query = sa.select(Organisation).order_by(Organisation.name, Organisation.id)
+    if ids is not None:
+        query = query.where(Organisation.id.in_(list(ids)))
     return tuple(_organisation(organisation) for organisation in session.scalars(query))
+
+
+def organisation(session: Session, slug: str) -> OrganisationRow | None:
+    """Read an organisation by its short name."""
+    found = session.scalars(sa.select(Organisation).where(Organisation.slug == slug)).one_or_none()
+    return _organisation(found) if found else None
+
+
+def organisation_of_book(session: Session, book_id: int) -> OrganisationRow | None:
+    """Read the organisation whose book this is."""
+    found = session.scalars(sa.select(Organisation).where(Organisation.book_id == book_id)).one_or_none()
+    return _organisation(found) if found else None

@@ -173,7 +173,7 @@ class Choice(fields.Field[str]):
 
 
 class Whole(fields.Field[int | None]):
-    """A whole number above zero, such as databases hold; none when left empty."""
+    """A whole number, such as databases count with; none when left empty."""
 
     def __init__(self) -> None:
         super().__init__(required=False, **_defaults(required=False, default=None))
@@ -187,7 +187,7 @@ class Whole(fields.Field[int | None]):
         return int(text)
 
 
-_WHOLE: Final = re.compile(r"[1-9][0-9]{0,8}")
+_WHOLE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class Day(fields.Field[date | None]):

@@ -75,8 +75,7 @@ def tell(means: Means, *, verification_id: int, person_id: int, books_url: dict[
     with means.database.reading() as session:
         row = verifications.get(session, verification_id)
         person = session.get_one(Person, person_id)
-        of_book = sa.select(Organisation.id).where(Organisation.book_id == row.book_id)
-        (organisation,) = projects.organisations(session, session.scalars(of_book))
+        organisation = projects.organisation_of_book(session, row.book_id)
     means.mailer.send(
         mails.write(
             means.templates,

@@ -26,6 +26,11 @@ public.health          + + + + + + + +
 public.robots          + + + + + + + +
 public.home            + + + + + + + +
 public.about           + + + + + + + +
+public.register        + + + + + + + +
+public.register_book   + + + + + + + +
+public.register_file   + + + + + + + +
+public.verify          + + + + + + + +
+public.verify_send     + + + + + + + +
 public.project         + + + + + + + +
 public.give            + + + + + + + +
 public.give_send       + + + + + + + +
@@ -41,6 +46,7 @@ auth.sign_out          + + + + + + + +
 donor.home             ? + + + + + + +
 donor.appearance       ? + + 0 0 0 0 0
 donor.attestation      ? + + 0 0 0 0 0
+donor.proof            ? + + 0 0 0 0 0
 donor_link.open        0 0 0 0 0 0 0 0
 donor_link.open_send   0 0 0 0 0 0 0 0
 leader.home            ? ? - + + - - -
@@ -56,6 +62,7 @@ treasurer.entry_new_send ? ? - - - 0 - +
 treasurer.entry        ? ? - - - 0 + +
 treasurer.entry_send   ? ? - - - 0 - +
 treasurer.attachment   ? ? - - - 0 + +
+treasurer.proof        ? ? - - - 0 + +
 treasurer.opening      ? ? - - - 0 - +
 treasurer.opening_send ? ? - - - 0 - +
 treasurer.report       ? ? - - - 0 + +
@@ -78,7 +85,8 @@ class Addresses:
 
     def values(self, route: Route, path: str) -> dict[str, str | int]:
         """Give what a path needs."""
-        books = route.name in {"fec", "report", "report_file"} or route.name.startswith(("entry", "attachment", "opening"))
+        named = {"fec", "report", "report_file", "proof", "register_book", "register_file"}
+        books = route.name in named or route.name.startswith(("entry", "attachment", "opening"))
         known: dict[str, str | int] = {
             "slug": "amis-du-lavoir" if books else "lavoir",
             "reference": self.reference,

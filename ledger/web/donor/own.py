@@ -6,13 +6,13 @@ from flask import Response
 
 from ledger.contributions import pledges
 from ledger.contributions import queries as contributions
-from ledger.contributions.models import NameShown, Pledge
+from ledger.contributions.models import Contribution, NameShown, Pledge
 from ledger.errors import NotFound
 from ledger.people import links
 from ledger.people.models import Person
 from ledger.receipts import documents
 from ledger.receipts import queries as receipts
-from ledger.web import fields, visitor
+from ledger.web import fields, proof_file, visitor
 from ledger.web.context import Context, address
 from ledger.web.files import inline
 from ledger.web.security import form_of
@@ -90,3 +90,12 @@ def attestation(context: Context, contribution_id: int) -> Response:
     means = context.means
     content = documents.attestation(row, templates=means.templates, pdf=means.pdf, files=means.files)
     return inline(content, media_type="application/pdf", name=row.file_name)
+
+
+def proof(context: Context, contribution_id: int) -> Response:
+    """Answer the proof that the entry of one gift is in the book, which anybody can check."""
+    with context.means.database.reading() as session:
+        contribution = session.get(Contribution, contribution_id)
+        if contribution is None or contribution.person_id != context.visitor.id:
+            raise NotFound
+        return proof_file.answer(session, contribution.entry_id, context.locale)

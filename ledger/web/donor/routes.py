@@ -21,6 +21,11 @@ TABLE = Table(
             {"fr": "/fr/moi/attestations/<int:contribution_id>", "en": "/en/me/attestations/<int:contribution_id>"},
             own.attestation,
         ),
+        Route(
+            "proof",
+            {"fr": "/fr/moi/preuves/<int:contribution_id>", "en": "/en/me/proofs/<int:contribution_id>"},
+            own.proof,
+        ),
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.web.persona import Persona, Route, Table, everybody
-from ledger.web.public import about, giving, health, home, project, status
+from ledger.web.public import about, giving, health, home, project, register, status, verifying
 
 TABLE = Table(
     Persona("public", everybody),
@@ -13,6 +13,18 @@ TABLE = Table(
         Route("robots", "/robots.txt", health.robots),
         Route("home", {"fr": "/fr/", "en": "/en/"}, home.show),
         Route("about", {"fr": "/fr/a-propos", "en": "/en/about"}, about.show),
+        Route("register", {"fr": "/fr/registre", "en": "/en/register"}, register.show),
+        Route("register_book", {"fr": "/fr/registre/<slug>", "en": "/en/register/<slug>"}, register.book),
+        Route("register_file", "/register/<slug>.json", register.file),
+        Route("verify", {"fr": "/fr/registre/verifier", "en": "/en/register/verify"}, verifying.show),
+        Route(
+            "verify_send",
+            {"fr": "/fr/registre/verifier", "en": "/en/register/verify"},
+            verifying.send,
+            methods=("POST",),
+            limit="30/minute",
+            own_csrf=True,
+        ),
         Route("project", {"fr": "/fr/projets/<slug>", "en": "/en/projects/<slug>"}, project.show),
         Route("give", {"fr": "/fr/projets/<slug>/donner", "en": "/en/projects/<slug>/give"}, giving.show),
         Route(

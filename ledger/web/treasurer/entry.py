@@ -18,7 +18,7 @@ from ledger.books.vouchers import Voucher
 from ledger.errors import NotFound, Refused, Unavailable
 from ledger.projects.queries import OrganisationRow
 from ledger.statements import contributors, words
-from ledger.web import fields, files
+from ledger.web import fields, files, proof_file
 from ledger.web.context import Context, address
 from ledger.web.treasurer import access
 from ledger.workflows import manual_entries
@@ -59,6 +59,13 @@ def attachment(context: Context, slug: str, entry_id: int) -> Response:
         raise NotFound(entry_id=entry_id)
     content = vouchers.read(context.means.files, voucher)
     return files.download(content, media_type=voucher.media_type, name=voucher.name)
+
+
+def proof(context: Context, slug: str, entry_id: int) -> Response:
+    """Answer the proof that an entry is sealed, which anybody can check."""
+    with context.means.database.reading() as session:
+        _view(session, context, slug, entry_id)
+        return proof_file.answer(session, entry_id, context.locale)
 
 
 def reverse(context: Context, slug: str, entry_id: int) -> Response:

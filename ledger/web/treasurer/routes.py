@@ -74,6 +74,14 @@ TABLE = Table(
             own_csrf=True,
             uploads=True,
         ),
+        Route(
+            "proof",
+            {
+                "fr": "/fr/tresorerie/<slug>/ecritures/<int:entry_id>/preuve.json",
+                "en": "/en/treasury/<slug>/entries/<int:entry_id>/proof.json",
+            },
+            entry.proof,
+        ),
         Route("report", {"fr": "/fr/tresorerie/<slug>/<report>", "en": "/en/treasury/<slug>/<report>"}, reports.show),
         Route(
             "report_file",
