@@ -1,8 +1,13 @@
-"""The journal (livre-journal): every movement of a span, entry by entry in the order of their days."""
+"""The journal (livre-journal): every movement of a span, entry by entry in the order of their days.
+
+The journal of voluntary contributions is that of class 8 alone, which the entries file for the tax office leaves out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +17,18 @@ from ledger.statements.movements import Movement
 from ledger.statements.spans import Span
 from ledger.statements.table import Column, Kind, Row, Table, Tone
 
+VOLUNTARY: Final = "8"
+"""The class of voluntary contributions in kind."""
+
 
 def title(locale: str) -> str:
     """Give the name of this statement."""
     return i18n.translate(locale, "Journal")
+
+
+def voluntary_title(locale: str) -> str:
+    """Give the name of the journal of voluntary contributions."""
+    return i18n.translate(locale, "Journal of voluntary contributions")
 
 
 def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
@@ -24,7 +37,22 @@ def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: i
     Raises:
         UnknownBook.
     """
+    return _draw(session, book_id, span, locale, known_at=known_at)
+
+
+def draw_voluntary(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None = None) -> Table:
+    """Draw the journal of voluntary contributions from the caller's snapshot, as above.
+
+    Raises:
+        UnknownBook.
+    """
+    table = _draw(session, book_id, span, locale, known_at=known_at, prefix=VOLUNTARY)
+    return replace(table, name=i18n.translate(locale, "voluntary-contributions"), title=voluntary_title(locale))
+
+
+def _draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: int | None, prefix: str = "") -> Table:
     book = movements.book_of(session, book_id)
+    read = movements.in_order(session, book, span, known_at=known_at, prefix=prefix)
     return Table(
         name=i18n.translate(locale, "journal"),
         title=title(locale),
@@ -45,7 +73,7 @@ def draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: i
             Column(i18n.translate(locale, "Debit"), Kind.AMOUNT),
             Column(i18n.translate(locale, "Credit"), Kind.AMOUNT),
         ),
-        rows=_rows(movements.in_order(session, book, span, known_at=known_at), locale, book.currency),
+        rows=_rows(read, locale, book.currency),
     )
 
 

@@ -59,9 +59,13 @@ def known(book: Book, known_at: int | None) -> list[sa.ColumnElement[bool]]:
     return [] if known_at is None else [balances.known(Posting.entry_id, book.id, known_at)]
 
 
-def in_order(session: Session, book: Book, span: Span, *, known_at: int | None = None) -> Iterator[Movement]:
-    """Read the postings of a span, entry by entry in the order of their days."""
+def in_order(
+    session: Session, book: Book, span: Span, *, known_at: int | None = None, prefix: str = ""
+) -> Iterator[Movement]:
+    """Read the postings of a span, entry by entry in the order of their days; with a prefix, of its accounts alone."""
     statement = _during(book, span, known_at)
+    if prefix:
+        statement = statement.where(Account.code.startswith(prefix))
     return _read(session, statement.order_by(Posting.effective_on, Posting.entry_id, Posting.n), book.currency)
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger import clock, money
+from ledger.books import chart as charts
 from ledger.books.models import Account, Book, Entry, Posting
 from ledger.errors import Invalid, NotFound
 from ledger.money import Money
@@ -122,7 +123,8 @@ def draw(
     opening = _sum_before(session, money_of_project, start, book.currency)
     rows = session.execute(_movements(money_of_project, start, end)).all()
     names = contributors.names(session, {row.contributor for row in rows if row.contributor})
-    lines = tuple(_lines(rows, opening=opening, names=names))
+    fees = (FEES, charts.load(book.chart).code_of("psp_fees"))
+    lines = tuple(_lines(rows, opening=opening, names=names, fees=fees))
     return ProjectAccount(
         project_reference=project_reference,
         start=start or (lines[0].day if lines else end),
@@ -182,7 +184,9 @@ def _movements(chosen: sa.Select[Any], start: date | None, end: date) -> sa.Sele
     return query if start is None else query.where(Posting.effective_on >= start)
 
 
-def _lines(rows: Iterable[sa.Row[Any]], *, opening: Money, names: Mapping[str, str]) -> Iterable[AccountLine]:
+def _lines(
+    rows: Iterable[sa.Row[Any]], *, opening: Money, names: Mapping[str, str], fees: tuple[str, ...]
+) -> Iterable[AccountLine]:
     running = opening
     for row in rows:
         gained = -Money(row.amount, row.currency)
@@ -191,7 +195,7 @@ def _lines(rows: Iterable[sa.Row[Any]], *, opening: Money, names: Mapping[str, s
             day=row.effective_on,
             entry_id=row.entry_id,
             n=row.n,
-            label=_label(row),
+            label=_label(row, fees),
             source=row.source,
             party=names.get(row.contributor, row.contributor),
             party_reference=row.contributor,
@@ -201,9 +205,9 @@ def _lines(rows: Iterable[sa.Row[Any]], *, opening: Money, names: Mapping[str, s
         )
 
 
-def _label(row: sa.Row[Any]) -> str:
+def _label(row: sa.Row[Any], fees: tuple[str, ...]) -> str:
     if row.reverses_id is not None:
         return "reversal"
-    if row.code.startswith(FEES):
+    if row.code.startswith(fees):
         return "fee"
     return row.memo if row.memo in MEMOS else "other"

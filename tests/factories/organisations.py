@@ -10,13 +10,18 @@ from tests.factories import people
 
 
 def make_organisation(
-    session: Session, slug: str = "amis-du-lavoir", *, name: str = "Les Amis du Lavoir", **members: Role
+    session: Session,
+    slug: str = "amis-du-lavoir",
+    *,
+    name: str = "Les Amis du Lavoir",
+    legal_form: LegalForm = LegalForm.ASSOCIATION,
+    **members: Role,
 ) -> Organisation:
-    """An association with its book; each keyword is a member's name, whose address is `name@slug.example`."""
+    """An organisation with its book; each keyword is a member's name, whose address is `name@slug.example`."""
     identity = organisations.Identity(
         slug=slug,
         name=name,
-        legal_form=LegalForm.ASSOCIATION,
+        legal_form=legal_form,
         siren="123456782",
         rna="W313001234",
         address="12 quai de la Daurade",
@@ -24,7 +29,7 @@ def make_organisation(
         city="Toulouse",
         email=f"bonjour@{slug}.example",
     )
-    organisation = organisations.found(session, identity, chart_name="association", now=people.LONG_AGO)
+    organisation = organisations.found(session, identity, now=people.LONG_AGO)
     for member, role in members.items():
         person = people.make_person(session, f"{member}@{slug}.example", member.capitalize())
         organisations.add_member(session, organisation, person.id, role, now=people.LONG_AGO)

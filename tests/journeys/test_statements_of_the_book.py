@@ -26,6 +26,8 @@ TOLD = {
     "balance-sheet": "TOTAL FUNDS AND LIABILITIES",
     "fonds-dedies": "Totaux",
     "dedicated-funds": "Totals",
+    "contributions-volontaires": "Totaux",
+    "voluntary-contributions": "Totals",
 }
 """What a statement tells of the one gift; its account, unless it is said here."""
 

@@ -74,6 +74,11 @@ REPORTS: Final = (
     Report({"fr": "balance", "en": "trial-balance"}, trial_balance.title, trial_balance.draw),
     Report({"fr": "grand-livre", "en": "general-ledger"}, general_ledger.title, general_ledger.draw),
     Report({"fr": "journal", "en": "journal"}, journal_book.title, journal_book.draw),
+    Report(
+        {"fr": "contributions-volontaires", "en": "voluntary-contributions"},
+        journal_book.voluntary_title,
+        journal_book.draw_voluntary,
+    ),
     Report({"fr": "auxiliaire", "en": "contributors"}, auxiliary_ledger.title, auxiliary_ledger.draw),
     Report(
         {"fr": "compte-de-resultat", "en": "income-statement"},
