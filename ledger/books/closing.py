@@ -67,23 +67,27 @@ def result(session: Session, book_id: int, day: date) -> Money:
     return _result(session, book_id, _left(session, book_id, day))
 
 
-def of_span(session: Session, book_id: int, start: date, end: date) -> dict[str, tuple[Money, Money]]:
-    """Give the debits and credits, by account, of the closing entries of a span of days."""
+def of_span(
+    session: Session, book_id: int, start: date, end: date, *, known_at: int | None = None
+) -> dict[str, tuple[Money, Money]]:
+    """Give the debits and credits, by account, of the closing entries of a span, as known at a seal if given."""
     debits = sa.func.sum(sa.case((Posting.amount > 0, Posting.amount), else_=0))
     credits_ = sa.func.sum(sa.case((Posting.amount < 0, -Posting.amount), else_=0))
     statement = (
         sa.select(Account.code, Account.currency, debits, credits_)
         .join(Posting, Posting.account_id == Account.id)
-        .where(Posting.entry_id.in_(entries(book_id, start, end)))
+        .where(Posting.entry_id.in_(_entries(book_id, start, end)))
         .group_by(Account.id)
     )
+    if known_at is not None:
+        statement = statement.where(balances.known(Posting.entry_id, book_id, known_at))
     found = session.execute(statement)
     return {
         code: (Money(int(debit), currency), Money(int(credit), currency)) for code, currency, debit, credit in found
     }
 
 
-def entries(book_id: int, start: date, end: date) -> sa.Select[Any]:
+def _entries(book_id: int, start: date, end: date) -> sa.Select[Any]:
     """Choose the ids of the closing entries of a span of days: by their sources, as there are few."""
     return (
         sa.select(Entry.id)

@@ -1,25 +1,27 @@
 """The balance sheet (bilan) at the end of a span's last day, beside the one that its accounting year opened with.
 
 Results that no entry has brought to own funds are shown there all the same: that of the year on its own line,
-earlier ones as brought forward. So both sides agree on any day, whether years were closed or not.
+earlier ones as brought forward. So both sides agree on any day, whether years were closed or not. What closing
+entries brought to the accounts of the result is shown in the same way, so a closing changes nothing here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from ledger import i18n
-from ledger.books import balances
+from ledger.books import balances, closing
 from ledger.books.models import Book
 from ledger.statements import layout, movements, spans, yearly
 from ledger.statements.layout import Layout
 from ledger.statements.spans import ONE_DAY, Span
 from ledger.statements.table import Column, Kind, Table
 
-KEPT = ("1", "2", "3", "4", "5")
-"""The classes of accounts that a year hands on to the next."""
+RESULT = "12"
+"""The accounts of results: that of the year until the next one closes, or a meeting decides what becomes of it."""
 
 
 def title(locale: str) -> str:
@@ -61,10 +63,18 @@ def _fill(session: Session, book: Book, form: Layout, day: date, known_at: int |
     year = spans.year_around(session, book.id, day)
     at = _balances(session, book, day, known_at)
     before = _balances(session, book, year.start - ONE_DAY, known_at)
-    earlier = sum(balance for code, balance in before.items() if code.startswith(yearly.RESULT))
-    all_results = sum(balance for code, balance in at.items() if code.startswith(yearly.RESULT))
-    kept = {code: balance for code, balance in at.items() if code.startswith(KEPT)}
-    return form.fill(kept, {"earlier": earlier, "year": all_results - earlier})
+    closed = closing.of_span(session, book.id, year.start, day, known_at=known_at)
+    brought = {code: (debits - credits_).minor for code, (debits, credits_) in closed.items()}
+    of_year = _sum(at, *yearly.RESULT) - _sum(before, *yearly.RESULT) - _sum(brought, *yearly.RESULT)
+    earlier = _sum(at, *yearly.RESULT, RESULT) - of_year
+    kept = {
+        code: balance for code, balance in at.items() if code.startswith(yearly.KEPT) and not code.startswith(RESULT)
+    }
+    return form.fill(kept, {"earlier": earlier, "year": of_year})
+
+
+def _sum(amounts: Mapping[str, int], *prefixes: str) -> int:
+    return sum(amount for code, amount in amounts.items() if code.startswith(prefixes))
 
 
 def _balances(session: Session, book: Book, day: date, known_at: int | None) -> dict[str, int]:

@@ -1,10 +1,13 @@
 """The FEC (fichier des écritures comptables) of a book: each posting as the law's eighteen columns (LPF A47 A-1, VII).
 
 Left out is class 8: voluntary contributions have a journal of their own, which is exported apart, so that they leave
-no gap. Opening balances come first, then sealed entries in the order of their seals, then the others as they were
-recorded. EcritureNum is the journal, the month that the period begins with, and the number that the seal gave; an
-entry that is not sealed yet has a provisional one, the next in its journal. ValidDate is the day of the seal, empty
-without one: the one thing that `fec_check` only remarks on.
+no gap; so have closing entries, which the law wants left out. Balances run on from year to year, so what the span opens
+with is no entry of the book: `brought_forward` reads it, and it comes first, as entry number zero of the journal of
+opening balances. Those posted there (of a history from elsewhere) follow, then sealed entries in the order of their
+seals, then the others as they were recorded. EcritureNum is the journal, the month that the period begins with, and
+the number that the seal gave; an entry that is not sealed yet has a provisional one, the next in its journal. ValidDate
+is the day of the seal, and for what the span opens with that of the closing before it; empty without one: the one thing
+that `fec_check` only remarks on.
 """
 
 from __future__ import annotations
@@ -22,10 +25,11 @@ from sqlalchemy.orm import Session
 
 from ledger import clock
 from ledger.books.models import Account, Book, Entry, EntrySeal, Journal, Period, Posting, Seal
+from ledger.books.periods import CLOSING
 from ledger.books.refusals import UnknownBook
 from ledger.errors import Refused
 from ledger.money import MINOR_DIGITS
-from ledger.statements import contributors, words
+from ledger.statements import brought_forward, contributors, words
 from ledger.statements.spans import Span
 
 LANGUAGE: Final = "fr"
@@ -33,6 +37,9 @@ LANGUAGE: Final = "fr"
 
 OPENING: Final = "AN"
 """The journal of opening balances (à-nouveaux), which come first."""
+
+OPENING_LABEL: Final = "À-nouveaux"
+"""What each line of the opening entry is called."""
 
 VOLUNTARY: Final = "8"
 """The class of voluntary contributions."""
@@ -104,9 +111,13 @@ class _Numbers:
             if sealed is None:
                 self.given[journal, period_id] += 1
                 sealed = self.given[journal, period_id]
-            month = begins.strftime("%Y%m" if begins.day == 1 else "%Y%m%d")
-            self.number = f"{journal}-{month}-{sealed:06d}"
+            self.number = _number(journal, begins, sealed)
         return self.number
+
+
+def _number(journal: str, begins: date, number: int) -> str:
+    month = begins.strftime("%Y%m" if begins.day == 1 else "%Y%m%d")
+    return f"{journal}-{month}-{number:06d}"
 
 
 def lines(session: Session, book_id: int, span: Span) -> Iterator[FecLine]:
@@ -125,7 +136,33 @@ def lines(session: Session, book_id: int, span: Span) -> Iterator[FecLine]:
     sealed = sealed.order_by(EntrySeal.sequence, EntrySeal.position, Posting.n)
     waiting = _postings(book_id, span).where(EntrySeal.entry_id.is_(None)).order_by(Entry.id, Posting.n)
     parts = (_parts(session, each.where(journal)) for journal in (opening, others) for each in (sealed, waiting))
-    return _lines(session, chain.from_iterable(parts), _last_numbers(session, book_id), book.currency)
+    posted = _lines(session, chain.from_iterable(parts), _last_numbers(session, book_id), book.currency)
+    return chain(_opening(session, book, span), posted)
+
+
+def _opening(session: Session, book: Book, span: Span) -> Iterator[FecLine]:
+    """Write what the span opens with as one entry, definitive once the year before is closed for good."""
+    sides = _sides(book.currency)
+    label = session.scalar(sa.select(Journal.label).where(Journal.book_id == book.id, Journal.code == OPENING))
+    closed_on = brought_forward.closed_on(session, book, span.start)
+    for row in brought_forward.read(session, book, span.start):
+        debit, credit = sides(row.amount)
+        yield FecLine(
+            OPENING,
+            label or OPENING,
+            _number(OPENING, span.start, 0),
+            _day(span.start),
+            row.account,
+            row.label or row.account,
+            row.contributor,
+            row.name,
+            f"an:{span.start.isoformat()}",
+            _day(span.start),
+            OPENING_LABEL,
+            debit,
+            credit,
+            valid_day=_day(max(closed_on, span.start)) if closed_on else "",
+        )
 
 
 def _last_numbers(session: Session, book_id: int) -> _Numbers:
@@ -180,7 +217,7 @@ def _refuse_foreign(session: Session, book: Book, span: Span) -> None:
     foreign = sa.select(Account.code, Account.currency).where(
         Account.book_id == book.id,
         Account.currency != book.currency,
-        sa.exists().where(Posting.account_id == Account.id, Posting.effective_on.between(span.start, span.end)),
+        sa.exists().where(Posting.account_id == Account.id, Posting.effective_on <= span.end),
     )
     found = session.execute(foreign.order_by(Account.code).limit(1)).one_or_none()
     if found is not None:
@@ -199,6 +236,7 @@ def _postings(book_id: int, span: Span) -> sa.Select[Any]:
         .where(
             Entry.book_id == book_id,
             Entry.effective_on.between(span.start, span.end),
+            Entry.journal != CLOSING,
             ~Account.code.startswith(VOLUNTARY),
         )
     )

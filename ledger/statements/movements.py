@@ -1,7 +1,8 @@
 """Movements of a book: its postings of a span, with the balances that they start from, read by one query.
 
 Only accounts in the currency of the book are told of, as amounts of two currencies never add up. With `known_at`, the
-number of a seal, only what was sealed there or before is read; the seal of each entry is then looked up.
+number of a seal, only what was sealed there or before is read; the seal of each entry is then looked up. Account by
+account, the closing entries of a span are left out, as in the trial balance; the journal has every entry.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ledger.books import balances
 from ledger.books.models import Account, Book, Entry, Posting
+from ledger.books.periods import CLOSING
 from ledger.books.refusals import UnknownBook
 from ledger.money import Money
 from ledger.statements import contributors
@@ -72,7 +74,7 @@ def in_order(
 def by_account(session: Session, book: Book, span: Span, *, known_at: int | None = None) -> Iterator[Movement]:
     """Read account by account: what came before, if it is not nothing, then the postings of the span."""
     before = _before(book, span, sa.literal("").label("contributor"), Account.id).where(*known(book, known_at))
-    during = _during(book, span, known_at)
+    during = _during(book, span, known_at).where(Entry.journal != CLOSING)
     return _ordered(session, book, before.union_all(during).subquery(), "code")
 
 

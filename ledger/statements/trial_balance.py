@@ -1,4 +1,8 @@
-"""The trial balance (balance générale): for each account what it opened with, its movements, and where it closes."""
+"""The trial balance (balance générale): for each account what it opened with, its movements, and where it closes.
+
+It is drawn before closing (avant clôture): the closing entries of its span are left out, so that the costs and income
+of a year that is closed for good can still be read. What it opens with comes after the closings before it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ledger import i18n, money
-from ledger.books import balances
+from ledger.books import balances, closing
 from ledger.money import Money
 from ledger.statements import movements, running
 from ledger.statements.spans import ONE_DAY, Span
@@ -46,18 +50,21 @@ def read(session: Session, book_id: int, span: Span, *, known_at: int | None = N
     )
     before = {row.account: row for row in opened}
     nothing = balances.TrialRow("", "", "", money.zero(book.currency), money.zero(book.currency))
-    return tuple(
+    left_out = closing.of_span(session, book_id, span.start, span.end, known_at=known_at)
+    none = (nothing.debits, nothing.credits)
+    rows = (
         AccountRow(
             account=row.account,
             label=row.label,
             kind=row.kind,
             opening=before.get(row.account, nothing).balance,
-            debits=row.debits - before.get(row.account, nothing).debits,
-            credits=row.credits - before.get(row.account, nothing).credits,
+            debits=row.debits - before.get(row.account, nothing).debits - left_out.get(row.account, none)[0],
+            credits=row.credits - before.get(row.account, nothing).credits - left_out.get(row.account, none)[1],
         )
         for row in closed
         if row.debits.currency == book.currency
     )
+    return tuple(row for row in rows if row.account not in left_out or row.opening or row.debits or row.credits)
 
 
 def title(locale: str) -> str:

@@ -22,6 +22,8 @@ def label(code: str, locale: str) -> str:
 def memos(locale: str) -> dict[str, str]:
     """Give the words for the memos that the program writes; another memo is shown as it stands."""
     return {
+        "closing": i18n.translate(locale, "Closing of the year"),
+        "dedicated": i18n.translate(locale, "Dedicated funds"),
         "donation": i18n.translate(locale, "Gift"),
         "opening": i18n.translate(locale, "Opening balance of the book"),
         "unallocated": i18n.translate(locale, "Payment kept in suspense"),

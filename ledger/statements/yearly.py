@@ -13,6 +13,9 @@ from ledger.statements.trial_balance import AccountRow
 RESULT: Final = ("6", "7")
 """The classes of costs and income, whose balance is the result."""
 
+KEPT: Final = ("1", "2", "3", "4", "5")
+"""The classes of accounts that a year hands on to the next."""
+
 
 def rows(layout: Layout, columns: Iterable[tuple[int | None, ...]], locale: str, currency: str) -> Iterator[Row]:
     """Give a layout's lines with an amount from each column."""
