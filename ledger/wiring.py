@@ -14,7 +14,7 @@ from ledger.adapters.stripe_gateway import StripeGateway
 from ledger.adapters.weasyprint_pdf import WeasyPrintPdf
 from ledger.config import MailSettings, Settings
 from ledger.db import Database
-from ledger.ports import Mailer
+from ledger.ports import FileStore, Mailer
 from ledger.templating import Templates
 from ledger.web import paths
 from ledger.workflows import deliver_attestation, follow_payment, keep_books, mail_sign_in, verify_books
@@ -35,10 +35,15 @@ def build(settings: Settings) -> Means:
         mailer=_mailer(settings),
         outbox=DirectoryOutbox(directory) if settings.mail.transport == "outbox" else None,
         pdf=WeasyPrintPdf(),
-        files=DirectoryFileStore(directory),
+        files=files(settings),
         templates=Templates(),
         now=clock.now,
     )
+
+
+def files(settings: Settings) -> FileStore:
+    """Give the store of documents, for a command that needs nothing else."""
+    return DirectoryFileStore(settings.files.directory)
 
 
 def _mailer(settings: Settings) -> Mailer:

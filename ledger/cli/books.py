@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from ledger import clock
+from ledger import clock, wiring
 from ledger.books import proofs, queries, seals, verify
 from ledger.books import roots as register_files
 from ledger.cli import settings as command_settings
@@ -45,13 +45,14 @@ def verify_command(since: bytes | None) -> None:
 
     With the hash of a seal that you kept, only its book is checked, and entries up to that seal are not hashed again.
     """
-    with command_settings.opened() as database, database.reading() as session:
+    settings = command_settings.read()
+    with command_settings.opened(settings) as database, database.reading() as session:
         trusted = seals.with_hash(session, since) if since else None
         problems = verify.verify(
             session,
             trusted.book_id if trusted else None,
             since=trusted.sequence if trusted else 0,
-            more=verify_books.CHECKS,
+            more=verify_books.checks(wiring.files(settings)),
         )
         entries = queries.count_entries(session, trusted.book_id if trusted else None)
     for problem in problems:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ledger import wiring
+from ledger import i18n, wiring
 from ledger.cli import settings as command_settings
 from ledger.organisations import organisations
 from ledger.projects import queries as projects
@@ -43,7 +43,8 @@ def opening(organisation: str, file: Path, on: datetime, by: str) -> None:
             )
     finally:
         means.database.dispose()
-    told = "was posted already as" if posted.replayed else f"of {len(plan.lines)} lines, {plan.debits.minor} cents, is"
+    amount = f"{i18n.decimal_of(plan.debits)} {plan.debits.currency}"
+    told = "was posted already as" if posted.replayed else f"of {len(plan.lines)} lines, {amount} on each side, is"
     click.echo(f"opening balance on {day} {told} entry {posted.entry_id}")
 
 

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger import clock, jobs
-from ledger.books import verifications, verify
+from ledger.books import verifications, verify, vouchers
 from ledger.books.problems import Check
 from ledger.organisations.models import Membership, Organisation, Role
 from ledger.people.models import Person
+from ledger.ports import FileStore
 from ledger.projects import queries as projects
 from ledger.reconciliation import checks as payments
 from ledger.statements.checks import projects_agree
@@ -27,12 +28,17 @@ NIGHT: Final = time(3, 30)
 """When the books are checked, in Paris."""
 
 CHECKS: Final[tuple[Check, ...]] = (projects_agree, *payments.CHECKS)
-"""What is asked of a book beside what the book asks of itself."""
+"""What is asked of a book beside what the book asks of itself; see `checks`."""
 
 WRITTEN_TO: Final = (Role.ADMIN, Role.TREASURER)
 
 SHOWN: Final = 10
 """Problems that a mail lists."""
+
+
+def checks(files: FileStore) -> tuple[Check, ...]:
+    """Give `CHECKS`, and that the documents which entries name are kept as they were sealed."""
+    return (*CHECKS, vouchers.check(files))
 
 
 def run(means: Means) -> int:
@@ -50,7 +56,7 @@ def run(means: Means) -> int:
 def _check(means: Means, book_id: int) -> None:
     started_at = means.now()
     with means.database.reading() as session:
-        problems = verify.verify(session, book_id, more=CHECKS)
+        problems = verify.verify(session, book_id, more=checks(means.files))
         extent = verifications.extent(session, book_id)
     with means.database.transaction() as session:
         now = means.now()
