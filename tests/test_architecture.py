@@ -136,10 +136,19 @@ def test_only_the_journal_writes_postings() -> None:
     assert not [
         place(path, call)
         for path, tree in ours().items()
-        if path != ROOT / "ledger" / "books" / "journal.py"
+        if path != ROOT / "ledger" / "books" / "writing.py"
         for call in calls(tree)
         if writes(call)
     ]
+    assert [
+        path.name
+        for path, tree in ours().items()
+        if any(
+            "writing" in {name.name for name in node.names} and node.module == "ledger.books"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+        )
+    ] == ["journal.py"]
 
 
 def test_no_file_names_a_package_registry() -> None:

@@ -6,17 +6,17 @@ refusal in words and a transaction that goes on, and the same check again in the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from ledger import clock
-from ledger.books import balances, periods
+from ledger.books import balances, periods, writing
 from ledger.books.constraints import translated
 from ledger.books.drafts import EntryDraft, Line
 from ledger.books.models import Account, Book, Entry, Journal, Period, Posting
@@ -34,7 +34,6 @@ from ledger.books.refusals import (
     UnknownJournal,
     WrongCurrency,
 )
-from ledger.db import Instant
 from ledger.money import Money
 
 
@@ -101,6 +100,46 @@ def reverse(
 
 
 @dataclass(frozen=True, slots=True)
+class PostedMany:
+    """What posting many gave: how many entries are new, and how many had been posted before."""
+
+    posted: int
+    replayed: int
+
+
+def post_many(session: Session, book_id: int, drafts: Iterable[EntryDraft], *, now: datetime) -> PostedMany:
+    """Post many entries, such as a history that is brought along: under the rules of `post`, a thousand at a time.
+
+    What has been posted before stays as it is. A refusal leaves nothing of all of them, for the caller's transaction
+    cannot go on; that a guarded account would be overdrawn is asked after each thousand.
+
+    Raises:
+        What `post` raises.
+    """
+    posted = replayed = 0
+    known: dict[tuple[str, date], tuple[_Known, date, int]] = {}
+    accounts: dict[str, Any] = {}
+    waiting = iter(drafts)
+    while chunk := list(islice(waiting, writing.CHUNK)):
+        fresh = _fresh(session, book_id, chunk)
+        _read_accounts(session, book_id, {line.account for draft, _ in fresh for line in draft.lines}, accounts)
+        entries = []
+        for draft, fingerprint in fresh:
+            key = draft.journal, draft.effective_on
+            if key not in known:
+                found = replace(_look_up(session, book_id, draft), accounts=accounts)
+                known[key] = found, *_day(session, book_id, draft, found, now=now, refuse_late=False)
+            found, day, period_id = known[key]
+            _check(draft, found, day)
+            header = _header(book_id, draft, fingerprint, day, period_id, now)
+            entries.append((header, draft.lines, [accounts[line.account].id for line in draft.lines]))
+        with translated():
+            writing.insert_many(session, entries)
+        posted, replayed = posted + len(fresh), replayed + len(chunk) - len(fresh)
+    return PostedMany(posted, replayed)
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What the book knows about a draft before it is posted, read by one statement.
 
@@ -141,7 +180,51 @@ def _write(
     day, period_id = _day(session, book_id, draft, known, now=now, refuse_late=refuse_late)
     _check(draft, known, day)
     _check_guards(session, draft, known)
-    header = {
+    header = {**_header(book_id, draft, fingerprint, day, period_id, now), "reverses_id": reverses_id}
+    account_ids = [known.accounts[line.account].id for line in draft.lines]
+    with translated(source=draft.source):
+        entry_id, taken = writing.insert(session, header, draft.lines, account_ids)
+    if entry_id is not None:
+        return Posted(entry_id, replayed=False)
+    if taken == "uq_entry_reverses_id":
+        raise AlreadyReversed(entry_id=reverses_id)
+    # Another transaction posted the same source while this one looked.
+    return _replay(draft, fingerprint, _look_up(session, book_id, draft))
+
+
+def _fresh(session: Session, book_id: int, drafts: Sequence[EntryDraft]) -> list[tuple[EntryDraft, bytes]]:
+    """Leave out what has been posted already; give the others with their fingerprints."""
+    sources = [draft.source for draft in drafts]
+    rows = session.connection().execute(
+        sa.select(Entry.source, Entry.request_hash).where(Entry.book_id == book_id, Entry.source.in_(sources))
+    )
+    seen: dict[str, bytes] = {row.source: row.request_hash for row in rows}
+    fresh = []
+    for draft in drafts:
+        fingerprint = draft.fingerprint()
+        if draft.source not in seen:
+            fresh.append((draft, fingerprint))
+        elif seen[draft.source] != fingerprint:
+            raise SourceReused(source=draft.source)
+        seen[draft.source] = fingerprint
+    return fresh
+
+
+def _read_accounts(session: Session, book_id: int, codes: set[str], accounts: dict[str, Any]) -> None:
+    """Add to the accounts that are known already those of further codes."""
+    columns = (Account.id, Account.code, Account.currency, Account.closed_on)
+    unknown = sorted(codes - accounts.keys())
+    if unknown:
+        rows = session.connection().execute(
+            sa.select(*columns).where(Account.book_id == book_id, Account.code.in_(unknown))
+        )
+        accounts.update({row.code: row for row in rows})
+
+
+def _header(
+    book_id: int, draft: EntryDraft, fingerprint: bytes, day: date, period_id: int, now: datetime
+) -> dict[str, Any]:
+    return {
         "book_id": book_id,
         "period_id": period_id,
         "journal": draft.journal,
@@ -150,20 +233,10 @@ def _write(
         "recorded_at": now,
         "source": draft.source,
         "request_hash": fingerprint,
-        "reverses_id": reverses_id,
+        "reverses_id": None,
         "memo": draft.memo,
         "details": dict(draft.details),
     }
-    account_ids = [known.accounts[line.account].id for line in draft.lines]
-    insert = _insert_sqlite if session.get_bind().dialect.name == "sqlite" else _insert_postgresql
-    with translated(source=draft.source):
-        entry_id, taken = insert(session, header, draft.lines, account_ids)
-    if entry_id is not None:
-        return Posted(entry_id, replayed=False)
-    if taken == "uq_entry_reverses_id":
-        raise AlreadyReversed(entry_id=reverses_id)
-    # Another transaction posted the same source while this one looked.
-    return _replay(draft, fingerprint, _look_up(session, book_id, draft))
 
 
 LOOK_UP: Final = (
@@ -280,77 +353,3 @@ def _check_guards(session: Session, draft: EntryDraft, known: _Known) -> None:
         after = balance.minor + change
         if after > 0 if account.guard == "credit_only" else after < 0:
             raise Overdrawn(account=code, balance=balance)
-
-
-NEXT_ID: Final = sa.select(sa.func.coalesce(sa.func.max(Entry.id), 0) + 1)
-INSERT_LINES: Final = sa.insert(Posting)
-INSERT_HEADER: Final = sa.insert(Entry)
-
-
-def _insert_sqlite(
-    session: Session, header: dict[str, Any], lines: Sequence[Line], account_ids: Sequence[int]
-) -> tuple[int | None, str | None]:
-    """Write the lines, then the header. The writer is alone, so nothing can have come in between."""
-    connection = session.connection()
-    entry_id: int = connection.scalar(NEXT_ID) or 1
-    connection.execute(
-        INSERT_LINES,
-        [
-            {
-                "entry_id": entry_id,
-                "n": n,
-                "account_id": account_id,
-                "amount": line.money.minor,
-                "effective_on": header["effective_on"],
-                "project": line.project,
-                "contributor": line.contributor,
-                "epoch": entry_id,
-            }
-            for n, (line, account_id) in enumerate(zip(lines, account_ids, strict=True), start=1)
-        ],
-    )
-    connection.execute(INSERT_HEADER, {"id": entry_id, "epoch": entry_id, **header})
-    return entry_id, None
-
-
-BOOK_POST: Final = sa.text(
-    "SELECT posted, taken FROM book_post(:book_id, :period_id, :journal, :effective_on, :occurred_on, :recorded_at,"
-    " :source, :request_hash, :reverses_id, :memo, :details, :accounts, :amounts, :projects, :contributors)"
-).bindparams(
-    sa.bindparam("book_id", type_=sa.BigInteger),
-    sa.bindparam("period_id", type_=sa.Integer),
-    sa.bindparam("journal", type_=sa.Text),
-    sa.bindparam("effective_on", type_=sa.Date),
-    sa.bindparam("occurred_on", type_=sa.Date),
-    sa.bindparam("recorded_at", type_=Instant),
-    sa.bindparam("source", type_=sa.Text),
-    sa.bindparam("request_hash", type_=sa.LargeBinary),
-    sa.bindparam("reverses_id", type_=sa.BigInteger),
-    sa.bindparam("memo", type_=sa.Text),
-    sa.bindparam("details", type_=sa.JSON),
-    sa.bindparam("accounts", type_=ARRAY(sa.BigInteger)),
-    sa.bindparam("amounts", type_=ARRAY(sa.BigInteger)),
-    sa.bindparam("projects", type_=ARRAY(sa.Text)),
-    sa.bindparam("contributors", type_=ARRAY(sa.Text)),
-)
-
-
-def _insert_postgresql(
-    session: Session, header: dict[str, Any], lines: Sequence[Line], account_ids: Sequence[int]
-) -> tuple[int | None, str | None]:
-    """Write by the database's own function: one round trip, undone in itself when a unique key is taken."""
-    row = (
-        session.connection()
-        .execute(
-            BOOK_POST,
-            {
-                **header,
-                "accounts": list(account_ids),
-                "amounts": [line.money.minor for line in lines],
-                "projects": [line.project for line in lines],
-                "contributors": [line.contributor for line in lines],
-            },
-        )
-        .one()
-    )
-    return row.posted, row.taken

@@ -156,6 +156,7 @@ BY_CONSTRAINT: Final[dict[str, type[EcotError]]] = {
     "entry_period_open": PeriodClosed,
     "entry_overdrawn": Overdrawn,
     "entry_mirror": NotReversible,
+    "fk_entry_reverses_id": NotReversible,
     "period_overlaps": PeriodOverlaps,
     "period_order": EarlierPeriodOpen,
     "period_later_closed": LaterPeriodClosed,

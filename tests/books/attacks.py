@@ -29,6 +29,8 @@ class World:
     """A book with a gift, an entry undone by its reversal, 100 euros in the till.
 
     A year of it is closed for good, two months softly. All is sealed but the fresh entry, the only one of its journal.
+    In `company`, every header comes in one statement with that of a good entry, on PostgreSQL, which checks many
+    entries in another way than one.
     """
 
     book: int
@@ -46,6 +48,7 @@ class World:
     fresh: int
     closing: int
     sqlite: bool
+    company: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,22 @@ def header(c: Sql, w: World, entry_id: int, **other: Any) -> None:
     }
     if w.sqlite:
         values["epoch"] = entry_id
-    insert(c, "entry", values | other, verb=verb)
+    if not w.company:
+        insert(c, "entry", values | other, verb=verb)
+        return
+    beside = new_id(c, w)
+    for n, (account, amount) in enumerate(GOOD, start=1):
+        line(c, w, beside, n, account, amount)
+    values |= other
+    good = {"id": beside, "book_id": w.book, "period_id": w.open_period, "source": f"good:{beside}", "journal": "OD"}
+    good |= {"effective_on": "2026-03-03", "occurred_on": "2026-03-03", "reverses_id": None, "request_hash": b"\0" * 32}
+    rows = [
+        ", ".join("DEFAULT" if column == "epoch" and row is good else f":{name}_{column}" for column in values)
+        for name, row in (("good", good), ("bad", values))
+    ]
+    given = {f"good_{column}": value for column, value in (values | good).items()}
+    given |= {f"bad_{column}": value for column, value in values.items()}
+    c.execute(sa.text(f"{verb} INTO entry ({', '.join(values)}) VALUES ({'), ('.join(rows)})"), given)
 
 
 def entry(c: Sql, w: World, *lines: tuple[Any, ...], day: str = "2026-03-03", **other: Any) -> int:

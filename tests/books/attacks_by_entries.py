@@ -211,7 +211,8 @@ def foreign_reversal(c: Sql, w: World) -> None:
     entry(c, w, *GOOD, reverses_id=w.foreign_entry)
 
 
-@attack("a reversal of nothing", "entry_mirror")
+@attack("a reversal of nothing", "entry_mirror", engine="sqlite")
+@attack("a reversal of nothing", "fk_entry_reverses_id", engine="postgresql")
 def reversal_of_nothing(c: Sql, w: World) -> None:
     entry(c, w, *GOOD, reverses_id=999999)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.books.verify import verify
@@ -28,6 +30,13 @@ def test_sqlite_refuses_by_itself(on_sqlite: tuple[Database, World], tried: Atta
 @pytest.mark.parametrize("tried", [HONEST, *attacks_on("postgresql")], ids=_named)
 def test_postgresql_refuses_by_itself(on_postgresql: tuple[Database, World], tried: Attack) -> None:
     assert attempt(*on_postgresql, tried) == tried.rule
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("tried", [HONEST, *attacks_on("postgresql")], ids=_named)
+def test_postgresql_refuses_the_same_beside_a_good_entry(on_postgresql: tuple[Database, World], tried: Attack) -> None:
+    database, world = on_postgresql
+    assert attempt(database, replace(world, company=True), tried) == tried.rule
 
 
 def test_nothing_is_left_of_the_attacks_on_sqlite(on_sqlite: tuple[Database, World]) -> None:
