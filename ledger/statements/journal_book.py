@@ -61,7 +61,7 @@ def _draw(session: Session, book_id: int, span: Span, locale: str, *, known_at: 
         currency=book.currency,
         columns=(
             Column(i18n.translate(locale, "Day"), Kind.DAY),
-            Column(i18n.translate(locale, "Entry"), Kind.CODE),
+            Column(i18n.translate(locale, "Entry"), Kind.ENTRY),
             Column(i18n.translate(locale, "Journal"), Kind.CODE),
             Column(i18n.translate(locale, "Account"), Kind.CODE),
             Column(i18n.translate(locale, "Account name")),

@@ -32,7 +32,7 @@ def columns(ledger: Ledger, locale: str) -> tuple[Column, ...]:
     return (
         *ledger.key_columns,
         Column(i18n.translate(locale, "Day"), Kind.DAY),
-        Column(i18n.translate(locale, "Entry"), Kind.CODE),
+        Column(i18n.translate(locale, "Entry"), Kind.ENTRY),
         Column(i18n.translate(locale, "Journal"), Kind.CODE),
         Column(i18n.translate(locale, "Piece")),
         Column(i18n.translate(locale, "Label")),

@@ -19,10 +19,11 @@ Cell: TypeAlias = str | date | Money | None
 
 
 class Kind(StrEnum):
-    """What the cells of a column are: words, a short code, a day, an amount."""
+    """What the cells of a column are: words, a short code, the id of an entry, a day, an amount."""
 
     TEXT = "text"
     CODE = "code"
+    ENTRY = "entry"
     DAY = "day"
     AMOUNT = "amount"
 

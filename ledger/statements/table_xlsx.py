@@ -16,7 +16,7 @@ from ledger.statements.table import Cell, Kind, Row, Table, Tone
 ROWS: Final = 1_000_000
 """Rows of a sheet: spreadsheets stop a little later, and what is left goes on in another sheet."""
 
-WIDTHS: Final = {Kind.TEXT: 24, Kind.CODE: 12, Kind.DAY: 12, Kind.AMOUNT: 16}
+WIDTHS: Final = {Kind.TEXT: 24, Kind.CODE: 12, Kind.ENTRY: 12, Kind.DAY: 12, Kind.AMOUNT: 16}
 
 
 def write(content: Table, file: BinaryIO) -> None:
@@ -38,7 +38,8 @@ def write(content: Table, file: BinaryIO) -> None:
 
 def _patterns(currency: str) -> dict[Kind, str]:
     decimals = MINOR_DIGITS[currency]
-    return {Kind.AMOUNT: f"#,##0.{'0' * decimals}".rstrip("."), Kind.DAY: "yyyy-mm-dd", Kind.TEXT: "@", Kind.CODE: "@"}
+    amount = f"#,##0.{'0' * decimals}".rstrip(".")
+    return dict.fromkeys(Kind, "@") | {Kind.AMOUNT: amount, Kind.DAY: "yyyy-mm-dd"}
 
 
 def _sheet(book: xlsxwriter.Workbook, content: Table, formats: dict[tuple[Kind, bool], Format]) -> Worksheet:

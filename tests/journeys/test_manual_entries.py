@@ -301,6 +301,8 @@ def test_an_entry_that_the_program_posted_has_a_page_and_is_reversed_by_nobody(w
     browser = sign_in(world, TREASURER)
     (entry,) = entries(world)
     where = f"/en/treasury/amis-du-lavoir/entries/{entry.id}"
+    journal = browser.open("/en/treasury/amis-du-lavoir/journal")
+    assert journal.links()[str(entry.id)] == where
     page = browser.open(where)
     assert page.status == 200
     assert "Camille Moreau" in page.text
