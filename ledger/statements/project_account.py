@@ -1,7 +1,8 @@
 """The account of a project as its treasurer reads it: one query path for the screen, the CSV and the PDF.
 
 The money of a project is what is posted under its name, seen from the project: all accounts but the treasury's
-(class 5, which holds the same money seen from the bank) and the memo accounts (class 8, which hold no money).
+(class 5, which holds the same money seen from the bank), the memo accounts (class 8, which hold no money) and those of
+dedicated funds, which keep for a later year what is there already.
 A credit comes in, a debit goes out. Fees are lines of their own because the book has them so.
 """
 
@@ -25,6 +26,9 @@ from ledger.statements.as_known import Knowledge
 
 TREASURY: Final = "5"
 """The class of the accounts that hold money: banks, cash, the payment provider."""
+
+DEDICATED: Final = ("19", "689", "789")
+"""The accounts of dedicated funds, of carrying over to them and of using them."""
 
 FEES: Final = "627"
 """The accounts of banks' and providers' fees."""
@@ -150,7 +154,7 @@ def money_of_projects(book: Book) -> sa.Select[Any]:
             Account.book_id == book.id,
             Account.currency == book.currency,
             Account.kind != "memo",
-            ~Account.code.startswith(TREASURY),
+            ~sa.or_(*(Account.code.startswith(prefix) for prefix in (TREASURY, *DEDICATED))),
         )
     )
 
