@@ -97,6 +97,19 @@ def open_day(session: Session, book_id: int, *, not_before: date) -> tuple[date,
     return day, covering(session, book_id, day)
 
 
+def ending_on(session: Session, book_id: int, day: date) -> PeriodRow:
+    """Give the period that ends on a day.
+
+    Raises:
+        NotFound: none does.
+        PeriodClosed, UnknownBook: as `covering`.
+    """
+    period = covering(session, book_id, day)
+    if period.ends_on != day:
+        raise NotFound("unknown_period", day=day)
+    return period
+
+
 def open_span(session: Session, book_id: int, *, starts_on: date, ends_on: date) -> PeriodRow:
     """Open a period of any length, such as a first year that is short or long.
 

@@ -10,6 +10,7 @@ import click
 from ledger.cli import (
     accounts,
     books,
+    closing,
     database,
     demo,
     fec,
@@ -48,6 +49,9 @@ def main() -> None:
 books.books.add_command(accounts.extend)
 books.books.add_command(accounts.add_account)
 books.books.add_command(opening.opening)
+books.books.add_command(closing.listed)
+books.books.add_command(closing.close)
+books.books.add_command(closing.reopen)
 main.add_command(books.books)
 main.add_command(database.database)
 main.add_command(demo.demo)
