@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser import town
 from tests.browser.person import Gift, Person
@@ -63,6 +64,34 @@ def open_first_mail(person: Person) -> None:
     person.page.get_by_role("row").filter(has_text="joseph@brevaux.example").first.get_by_role("link").click()
 
 
+def check_a_proof(person: Person) -> None:
+    """Check the proof of the first entry of the book."""
+    proof = person.site.ecot("books", "export-proof", "1").stdout
+    send_file(person, proof)
+    expect(person.page.get_by_role("status")).to_contain_text("L’Atelier de Brévaux")
+
+
+def check_a_proof_of_elsewhere(person: Person) -> None:
+    """Check a proof whose seal is in another register."""
+    proof = json.loads(person.site.ecot("books", "export-proof", "1").stdout)
+    seal = proof["seals"][0] | {"book": 99}
+    send_file(person, json.dumps(proof | {"seals": [seal]}))
+    expect(person.page.get_by_role("status")).to_be_visible()
+
+
+def check_a_torn_proof(person: Person) -> None:
+    """Check a file that is no proof."""
+    send_file(person, "{}")
+    expect(person.page.get_by_role("alert")).to_be_focused()
+
+
+def send_file(person: Person, content: str) -> None:
+    """Send a file to be checked."""
+    file: FilePayload = {"name": "preuve-E1.json", "mimeType": "application/json", "buffer": content.encode()}
+    person.page.locator("#proof").set_input_files(file)
+    person.button("Check").click()
+
+
 def both(fr: str, en: str) -> dict[str, str]:
     """Give a text in each language."""
     return {"fr": fr, "en": en}
@@ -81,6 +110,31 @@ STOPS: Final = [
         both("Des projets à financer ensemble", "Projects to fund together"),
     ),
     Stop("about", both("/fr/a-propos", "/en/about"), both("Comment ça marche", "How it works")),
+    Stop("register", both("/fr/registre", "/en/register"), both("Registre des scellements", "Register of seals")),
+    Stop(
+        "register-book",
+        both(f"/fr/registre/{town.ORGANISATION}", f"/en/register/{town.ORGANISATION}"),
+        both("Scellements : L’Atelier de Brévaux", "Seals: L’Atelier de Brévaux"),
+    ),
+    Stop("verify", both("/fr/registre/verifier", "/en/register/verify"), both("Vérifier une preuve", "Check a proof")),
+    Stop(
+        "verify-good",
+        both("/fr/registre/verifier", "/en/register/verify"),
+        both("Vérifier une preuve", "Check a proof"),
+        act=check_a_proof,
+    ),
+    Stop(
+        "verify-elsewhere",
+        both("/fr/registre/verifier", "/en/register/verify"),
+        both("Vérifier une preuve", "Check a proof"),
+        act=check_a_proof_of_elsewhere,
+    ),
+    Stop(
+        "verify-torn",
+        both("/fr/registre/verifier", "/en/register/verify"),
+        both("Erreur · Vérifier une preuve", "Error · Check a proof"),
+        act=check_a_torn_proof,
+    ),
     Stop(
         "project",
         both(f"/fr/projets/{town.OVEN}", f"/en/projects/{town.OVEN}"),
@@ -194,6 +248,25 @@ STOPS: Final = [
             "Erreur · Relevé de compte : Un four à pain au lavoir",
             "Error · Account statement: Un four à pain au lavoir",
         ),
+        "treasurer",
+        status=422,
+    ),
+    Stop(
+        "report",
+        both(
+            f"/fr/tresorerie/{town.ORGANISATION}/balance?seal=1",
+            f"/en/treasury/{town.ORGANISATION}/trial-balance?seal=1",
+        ),
+        both("Balance générale", "Trial balance"),
+        "treasurer",
+    ),
+    Stop(
+        "report-of-no-seal",
+        both(
+            f"/fr/tresorerie/{town.ORGANISATION}/balance?seal=999",
+            f"/en/treasury/{town.ORGANISATION}/trial-balance?seal=999",
+        ),
+        both("Erreur · Balance générale", "Error · Trial balance"),
         "treasurer",
         status=422,
     ),

@@ -21,9 +21,10 @@ Payment: TypeAlias = Callable[[Site, str, str], str]
 
 
 def prepare(site: Site) -> None:
-    """Import the list, and close one of its projects."""
+    """Import the list, close one of its projects, and seal what was given so far."""
     assert site.ecot("projects", "import", "--organisation", ORGANISATION, str(LIST)).returncode == 0
     assert site.ecot("projects", "close", SHELTER).returncode == 0
+    assert site.ecot("books", "seal").returncode == 0
 
 
 def pledged(site: Site, locale: str, form: str) -> str:

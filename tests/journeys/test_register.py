@@ -87,7 +87,7 @@ def test_the_register_lists_every_book_with_its_newest_seal_and_nobody(sealed: W
     lavoir, verger = page.table()[1:]
     assert (lavoir[0], lavoir[1], verger) == ("Les Amis du Lavoir", "1", ["Les Amis du Verger", "0", "", ""])
     own = sealed.browser().open(BOOK)
-    assert [row[0] for row in own.table()] == ["N°", "1"]
+    assert [row[0] for row in own.table()] == ["Scellement", "n°\xa01"]
     assert own.table()[1][-1] == lavoir[-1]
     for shown in (page, own, sealed.browser().open(FILE)):
         text = shown.body.decode()
@@ -111,7 +111,7 @@ def test_seals_are_read_page_by_page_and_file_by_file(sealed: World, monkeypatch
         if older is None:
             break
         page = browser.open(older)
-    assert numbers == ["5", "4", "3", "2", "1"]
+    assert numbers == [f"n°\xa0{number}" for number in (5, 4, 3, 2, 1)]
 
     address: str | None = FILE
     files = []
