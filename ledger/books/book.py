@@ -7,9 +7,11 @@ from datetime import date
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ledger.books import chart as charts
+from ledger.books import constraints
 from ledger.books.models import Account, Book, Journal
 from ledger.books.refusals import AccountClosed, BadAccount, UnknownAccount, UnknownBook
 from ledger.errors import Refused
@@ -94,7 +96,12 @@ def add_account(
         guard=guard or above.guard,
     )
     session.add(account)
-    session.flush()  # the caller gets its id
+    try:
+        session.flush()  # the caller gets its id
+    except IntegrityError as error:
+        if constraints.name_in(error) != "uq_account_book_id_code":
+            raise
+        raise AccountExists(account=code) from error  # somebody else added it meanwhile
     return account.id
 
 

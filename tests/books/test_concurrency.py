@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ledger.books import balances, journal, periods, seals
+from ledger.books import balances, book, journal, periods, seals
+from ledger.books.book import AccountExists
 from ledger.books.drafts import EntryDraft
 from ledger.books.refusals import AlreadyReversed, Overdrawn, PeriodClosed, SourceReused
 from ledger.books.verify import verify
@@ -187,6 +188,19 @@ def _second_waits_for_first(database: Database, first: Callable[[Session], Any],
             while not _waiting(database):
                 assert not running.done(), "the second did not wait"
         return running.result()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_who_adds_the_account_that_another_is_adding_is_told_that_it_exists(database: Database, book_id: int) -> None:
+    def add(session: Session) -> None:
+        book.add_account(session, book_id, "1681100001", under="168110", label="Prêt")
+
+    def add_too() -> None:
+        with pytest.raises(AccountExists), database.transaction() as session:
+            add(session)
+
+    _second_waits_for_first(database, add, add_too)
 
 
 @pytest.mark.postgresql
