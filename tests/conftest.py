@@ -21,6 +21,7 @@ SERVERS: Final = pytest.StashKey[list[postgres.Server]]()
 DIRECTORY: Final = pytest.StashKey[Path]()
 
 hypothesis.settings.register_profile("ecot", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("ecot"))
 hypothesis.settings.load_profile("ecot")
 
 
