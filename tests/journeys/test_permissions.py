@@ -63,6 +63,10 @@ treasurer.entry        ? ? - - - 0 + +
 treasurer.entry_send   ? ? - - - 0 - +
 treasurer.attachment   ? ? - - - 0 + +
 treasurer.proof        ? ? - - - 0 + +
+treasurer.periods      ? ? - - - 0 + +
+treasurer.period       ? ? - - - 0 - +
+treasurer.closing      ? ? - - - 0 - +
+treasurer.closing_send ? ? - - - 0 - +
 treasurer.opening      ? ? - - - 0 - +
 treasurer.opening_send ? ? - - - 0 - +
 treasurer.report       ? ? - - - 0 + +
@@ -86,12 +90,13 @@ class Addresses:
     def values(self, route: Route, path: str) -> dict[str, str | int]:
         """Give what a path needs."""
         named = {"fec", "report", "report_file", "proof", "register_book", "register_file"}
-        books = route.name in named or route.name.startswith(("entry", "attachment", "opening"))
+        books = route.name in named or route.name.startswith(("entry", "attachment", "opening", "period", "closing"))
         known: dict[str, str | int] = {
             "slug": "amis-du-lavoir" if books else "lavoir",
             "reference": self.reference,
             "contribution_id": 1,
             "entry_id": 2,
+            "period_id": 1,
             "token": "a-token-that-nobody-made",
             "name": self.mail,
             "index": 0,

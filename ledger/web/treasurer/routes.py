@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ledger.web import paths
 from ledger.web.context import Context
 from ledger.web.persona import Forbidden, Persona, Route, Table, signed_in
-from ledger.web.treasurer import books, entry, manual, opening, reports, statement
+from ledger.web.treasurer import books, entry, manual, opening, periods, reports, statement
 
 
 def _keeps_books(context: Context) -> None:
@@ -14,6 +16,11 @@ def _keeps_books(context: Context) -> None:
     if not context.visitor.keeps_books:
         raise Forbidden
 
+
+CLOSING: Final = {
+    "fr": "/fr/tresorerie/<slug>/exercices/<int:period_id>/cloture",
+    "en": "/en/treasury/<slug>/periods/<int:period_id>/closing",
+}
 
 TABLE = Table(
     Persona("treasurer", _keeps_books),
@@ -82,6 +89,18 @@ TABLE = Table(
             },
             entry.proof,
         ),
+        Route("periods", {"fr": "/fr/tresorerie/<slug>/exercices", "en": "/en/treasury/<slug>/periods"}, periods.show),
+        Route(
+            "period",
+            {
+                "fr": "/fr/tresorerie/<slug>/exercices/<int:period_id>",
+                "en": "/en/treasury/<slug>/periods/<int:period_id>",
+            },
+            periods.act,
+            methods=("POST",),
+        ),
+        Route("closing", CLOSING, periods.confirm),
+        Route("closing_send", CLOSING, periods.close_for_good, methods=("POST",)),
         Route("report", {"fr": "/fr/tresorerie/<slug>/<report>", "en": "/en/treasury/<slug>/<report>"}, reports.show),
         Route(
             "report_file",
