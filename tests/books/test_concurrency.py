@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
-from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ledger.books import balances, book, closing, journal, periods, seals
+from ledger.books import balances, book, journal, periods, seals
 from ledger.books.book import AccountExists
-from ledger.books.drafts import EntryDraft
 from ledger.books.refusals import AlreadyReversed, Overdrawn, PeriodClosed, SourceReused
 from ledger.books.verify import verify
 from ledger.db import Database
 from ledger.money import Money
+from tests.books.at_once import WRITERS, all_at_once, post_one, second_waits_for_first
 from tests.books.attacks import rule_of
 from tests.factories.books import NOW, TODAY, make_book, make_donation, make_entry, make_transfer
-
-Result = TypeVar("Result")
-
-WRITERS = 6
 
 
 @pytest.fixture
@@ -33,26 +27,9 @@ def book_id(database: Database) -> int:
         return make_book(session)
 
 
-def _all_at_once(works: list[Callable[[], Result]]) -> list[Result]:
-    """Run functions on threads of their own, started together."""
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], Result]) -> Result:
-        start.wait()
-        return work()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result() for future in [pool.submit(run, work) for work in works]]
-
-
-def _post(database: Database, book_id: int, draft: EntryDraft) -> journal.Posted:
-    with database.transaction() as session:
-        return journal.post(session, book_id, draft, now=NOW)
-
-
 def test_of_writers_with_one_fact_one_wins_and_the_others_find_it_posted(database: Database, book_id: int) -> None:
     draft = make_donation()
-    posted = _all_at_once([lambda: _post(database, book_id, draft)] * WRITERS)
+    posted = all_at_once([lambda: post_one(database, book_id, draft)] * WRITERS)
     assert len({one.entry_id for one in posted}) == 1
     assert sorted(one.replayed for one in posted) == [False] + [True] * (WRITERS - 1)
     with database.reading() as session:
@@ -62,12 +39,12 @@ def test_of_writers_with_one_fact_one_wins_and_the_others_find_it_posted(databas
 def test_of_writers_with_one_source_and_other_facts_one_wins(database: Database, book_id: int) -> None:
     def post(euros: int) -> str:
         try:
-            _post(database, book_id, make_donation(euros, source="stripe:txn_1"))
+            post_one(database, book_id, make_donation(euros, source="stripe:txn_1"))
         except SourceReused:
             return "refused"
         return "posted"
 
-    results = _all_at_once([lambda n=n: post(50 + n) for n in range(WRITERS)])  # type: ignore[misc]
+    results = all_at_once([lambda n=n: post(50 + n) for n in range(WRITERS)])  # type: ignore[misc]
     assert sorted(results) == ["posted"] + ["refused"] * (WRITERS - 1)
 
 
@@ -83,12 +60,12 @@ def test_of_writers_that_reverse_one_entry_one_wins(database: Database, book_id:
             return "refused"
         return "reversed"
 
-    results = _all_at_once([lambda n=n: undo(n) for n in range(WRITERS)])  # type: ignore[misc]
+    results = all_at_once([lambda n=n: undo(n) for n in range(WRITERS)])  # type: ignore[misc]
     assert sorted(results) == ["refused"] * (WRITERS - 1) + ["reversed"]
 
 
 def test_writers_that_open_a_year_end_with_one_period(database: Database, book_id: int) -> None:
-    posted = _all_at_once([lambda: _post(database, book_id, make_donation())] * WRITERS)
+    posted = all_at_once([lambda: post_one(database, book_id, make_donation())] * WRITERS)
     assert len({one.entry_id for one in posted}) == WRITERS
     with database.reading() as session:
         assert len(periods.of_book(session, book_id)) == 1
@@ -102,7 +79,7 @@ def test_balances_are_exact_while_writers_post_and_a_worker_folds(database: Data
 
     def write() -> int:
         for n in range(12):
-            _post(database, book_id, make_donation(2 + n % 3, project=f"PRJ00000{n % 2}", on=date(2026, 3, 1 + n)))
+            post_one(database, book_id, make_donation(2 + n % 3, project=f"PRJ00000{n % 2}", on=date(2026, 3, 1 + n)))
         return 0
 
     def fold() -> int:
@@ -170,26 +147,6 @@ def test_nothing_is_posted_to_a_period_once_it_is_closed(database: Database, boo
         assert verify(session) == ()
 
 
-def _waiting(database: Database) -> bool:
-    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as c:
-        found = c.exec_driver_sql(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
-        )
-        return bool(found.scalar())
-
-
-def _second_waits_for_first(database: Database, first: Callable[[Session], Any], second: Callable[[], Any]) -> Any:
-    """Do the first in a transaction, start the second, and commit the first once the database says that one waits."""
-    with ThreadPoolExecutor(1) as pool:
-        with database.transaction() as session:
-            first(session)
-            running = pool.submit(second)
-            while not _waiting(database):
-                assert not running.done(), "the second did not wait"
-        return running.result()
-
-
 @pytest.mark.postgresql
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_who_adds_the_account_that_another_is_adding_is_told_that_it_exists(database: Database, book_id: int) -> None:
@@ -200,7 +157,7 @@ def test_who_adds_the_account_that_another_is_adding_is_told_that_it_exists(data
         with pytest.raises(AccountExists), database.transaction() as session:
             add(session)
 
-    _second_waits_for_first(database, add, add_too)
+    second_waits_for_first(database, add, add_too)
 
 
 @pytest.mark.postgresql
@@ -216,7 +173,7 @@ def test_who_posts_what_another_is_posting_waits_and_finds_it_posted(database: D
             make_entry(session, book_id)
             return posted
 
-    posted = _second_waits_for_first(database, lambda session: make_entry(session, book_id, draft), post_and_go_on)
+    posted = second_waits_for_first(database, lambda session: make_entry(session, book_id, draft), post_and_go_on)
     assert posted.replayed
     with database.reading() as session:
         assert session.scalar(sa.text("SELECT count(*) FROM entry")) == 2
@@ -237,7 +194,7 @@ def test_two_payouts_of_one_account_wait_for_each_other(database: Database, book
             pay(session)
 
     with pytest.raises(Overdrawn):
-        _second_waits_for_first(database, pay, pay_too)
+        second_waits_for_first(database, pay, pay_too)
 
 
 @pytest.mark.postgresql
@@ -260,7 +217,7 @@ def test_two_payouts_by_sql_alone_wait_for_each_other(database: Database, book_i
             return rule_of(error)
         return "accepted"
 
-    rule = _second_waits_for_first(
+    rule = second_waits_for_first(
         database, lambda session: session.execute(pay, {"book": book_id, "source": "first"}), pay_too
     )
     assert rule == "entry_overdrawn"
@@ -273,7 +230,7 @@ def test_a_gift_to_a_guarded_account_waits_for_nobody(database: Database, book_i
         make_entry(session, book_id, make_transfer(100, debited="530000", credited="754110"))
     with database.transaction() as session:
         make_entry(session, book_id, make_transfer(60, debited="512100", credited="530000"))
-        _post(database, book_id, make_transfer(5, debited="530000", credited="754110"))
+        post_one(database, book_id, make_transfer(5, debited="530000", credited="754110"))
 
 
 @pytest.mark.postgresql
@@ -286,7 +243,7 @@ def test_closing_waits_for_who_is_posting_and_counts_it(database: Database, book
         with database.transaction() as session:
             periods.close(session, period.id, now=NOW)
 
-    _second_waits_for_first(database, lambda session: make_entry(session, book_id), close)
+    second_waits_for_first(database, lambda session: make_entry(session, book_id), close)
     with database.reading() as session:
         assert session.scalar(sa.text("SELECT soft_closed_entries FROM period")) == 1
         assert verify(session) == ()
@@ -298,10 +255,10 @@ def test_who_posts_while_a_period_closes_waits_and_is_refused(database: Database
     with database.transaction() as session:
         period = periods.covering(session, book_id, TODAY)
     with pytest.raises(PeriodClosed):
-        _second_waits_for_first(
+        second_waits_for_first(
             database,
             lambda session: periods.close(session, period.id, now=NOW),
-            lambda: _post(database, book_id, make_donation()),
+            lambda: post_one(database, book_id, make_donation()),
         )
 
 
@@ -315,7 +272,7 @@ def test_a_second_sealer_waits_and_finds_nothing_left(database: Database, book_i
         with database.transaction() as session:
             return len(seals.seal(session, now=NOW))
 
-    assert _second_waits_for_first(database, lambda session: seals.seal(session, now=NOW), seal_too) == 0
+    assert second_waits_for_first(database, lambda session: seals.seal(session, now=NOW), seal_too) == 0
 
 
 @pytest.mark.postgresql
@@ -345,94 +302,4 @@ def test_many_books_do_not_wait_for_each_other(database: Database, book_id: int)
         other = make_book(session, name="Another")
     with database.transaction() as session:
         make_entry(session, book_id)
-        _post(database, other, make_donation())
-
-
-def _softly_closed(database: Database, book_id: int) -> periods.PeriodRow:
-    with database.transaction() as session:
-        make_entry(session, book_id, make_donation(on=date(2025, 5, 1)))
-        period = periods.covering(session, book_id, date(2025, 5, 1))
-        periods.close(session, period.id, now=NOW)
-        return period
-
-
-def test_of_two_that_close_a_year_for_good_one_does_and_one_entry_is_posted(database: Database, book_id: int) -> None:
-    period = _softly_closed(database, book_id)
-
-    def close() -> str:
-        try:
-            with database.transaction() as session:
-                closing.close_year(session, period.id, by="Camille", now=NOW)
-        except PeriodClosed:
-            return "refused"
-        return "closed"
-
-    assert sorted(_all_at_once([close] * 2)) == ["closed", "refused"]
-    with database.reading() as session:
-        assert session.scalar(sa.text("SELECT count(*) FROM entry WHERE journal = 'CL'")) == 1
-        assert verify(session) == ()
-
-
-def test_writers_and_who_closes_softly_leave_every_fact_counted_once(database: Database, book_id: int) -> None:
-    with database.transaction() as session:
-        period = periods.covering(session, book_id, date(2025, 5, 1))
-        periods.covering(session, book_id, TODAY)
-
-    def post() -> int:
-        draft = make_donation(on=date(2025, 5, 1))
-        try:
-            return _post(database, book_id, draft).entry_id
-        except PeriodClosed:  # it waited for the closing; tried again, it counts for the open year
-            return _post(database, book_id, draft).entry_id
-
-    def close() -> int:
-        with database.transaction() as session:
-            periods.close(session, period.id, now=NOW)
-        return 0
-
-    assert len(set(_all_at_once([*[post] * WRITERS, close]))) == WRITERS + 1
-    with database.reading() as session:
-        assert balances.of(session, book_id, "754110") == Money(-5000 * WRITERS)
-        assert verify(session) == ()
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_closing_for_good_waits_for_closing_work_and_takes_it_in(database: Database, book_id: int) -> None:
-    period = _softly_closed(database, book_id)
-    cost = make_transfer(10, debited="6226", credited="4686", on=date(2025, 12, 31))
-
-    def close() -> Money:
-        with database.transaction() as session:
-            return closing.close_year(session, period.id, by="Camille", now=NOW).result
-
-    found = _second_waits_for_first(database, lambda session: make_entry(session, book_id, cost), close)
-    assert found == Money(4892 - 1000)
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_closing_work_waits_for_who_closes_for_good_and_is_refused(database: Database, book_id: int) -> None:
-    period = _softly_closed(database, book_id)
-    cost = make_transfer(10, debited="6226", credited="4686", on=date(2025, 12, 31))
-    with pytest.raises(PeriodClosed):
-        _second_waits_for_first(
-            database,
-            lambda session: closing.close_year(session, period.id, by="Camille", now=NOW),
-            lambda: _post(database, book_id, cost),
-        )
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_reopening_waits_for_closing_work(database: Database, book_id: int) -> None:
-    period = _softly_closed(database, book_id)
-    cost = make_transfer(10, debited="6226", credited="4686", on=date(2025, 12, 31))
-
-    def reopen() -> None:
-        with database.transaction() as session:
-            periods.reopen(session, period.id, by="Camille", reason="an invoice", now=NOW)
-
-    _second_waits_for_first(database, lambda session: make_entry(session, book_id, cost), reopen)
-    with database.reading() as session:
-        assert verify(session) == ()
+        post_one(database, other, make_donation())
