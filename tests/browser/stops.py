@@ -92,10 +92,42 @@ def send_file(person: Person, content: str) -> None:
     person.button("Check").click()
 
 
+def post_nothing(person: Person) -> None:
+    """Send the form of an entry with one line that is wrong and a document."""
+    person.page.locator("#account_1").fill("999")
+    file: FilePayload = {"name": "facture.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    person.page.locator("#attachment").set_input_files(file)
+    person.button("Post the entry").click()
+    expect(person.page.get_by_role("alert")).to_be_focused()
+
+
+def look_at_balances(person: Person) -> None:
+    """Look at a list of balances that can be posted."""
+    send_balances(person, "compte;libellé;débit;crédit\n512100;Banque;1 200,50;\n1024;Fonds;;1200,50\n")
+    expect(person.page.get_by_role("table")).to_be_visible()
+
+
+def look_at_wrong_balances(person: Person) -> None:
+    """Look at a list of balances with problems."""
+    send_balances(person, "compte;libellé;débit;crédit\n999;?;1.234;\n606;Achats;;1\n")
+    expect(person.page.get_by_role("alert")).to_be_focused()
+
+
+def send_balances(person: Person, content: str) -> None:
+    """Send a list of balances from long ago to be looked at."""
+    person.page.locator("#day").fill("2020-01-01")
+    file: FilePayload = {"name": "reprise.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    person.page.locator("#attachment").set_input_files(file)
+    person.button("Look at the file").click()
+
+
 def both(fr: str, en: str) -> dict[str, str]:
     """Give a text in each language."""
     return {"fr": fr, "en": en}
 
+
+BOOK: Final = both(f"/fr/tresorerie/{town.ORGANISATION}", f"/en/treasury/{town.ORGANISATION}")
+"""Where the pages of the town's book are."""
 
 STOPS: Final = [
     Stop("home", both("/fr/", "/en/"), both("Des projets à financer ensemble", "Projects to fund together")),
@@ -223,6 +255,57 @@ STOPS: Final = [
         "leader",
     ),
     Stop("treasurer", both("/fr/tresorerie", "/en/treasury"), both("Comptabilité", "Accounts"), "treasurer"),
+    Stop(
+        "entry-new",
+        both(f"{BOOK['fr']}/ecritures/nouvelle", f"{BOOK['en']}/entries/new"),
+        both("Nouvelle écriture", "New entry"),
+        "treasurer",
+    ),
+    Stop(
+        "entry-new-errors",
+        both(f"{BOOK['fr']}/ecritures/nouvelle", f"{BOOK['en']}/entries/new"),
+        both("Erreur · Nouvelle écriture", "Error · New entry"),
+        "treasurer",
+        act=post_nothing,
+    ),
+    Stop(
+        "entry",
+        both(f"{BOOK['fr']}/ecritures/1", f"{BOOK['en']}/entries/1"),
+        both("Écriture 1", "Entry 1"),
+        "treasurer",
+    ),
+    Stop(
+        "opening",
+        both(f"{BOOK['fr']}/reprise", f"{BOOK['en']}/opening"),
+        both("Bilan d’ouverture", "Opening balance of the book"),
+        "treasurer",
+    ),
+    Stop(
+        "opening-looked-at",
+        both(f"{BOOK['fr']}/reprise", f"{BOOK['en']}/opening"),
+        both("Bilan d’ouverture", "Opening balance of the book"),
+        "treasurer",
+        act=look_at_balances,
+    ),
+    Stop(
+        "opening-errors",
+        both(f"{BOOK['fr']}/reprise", f"{BOOK['en']}/opening"),
+        both("Erreur · Bilan d’ouverture", "Error · Opening balance of the book"),
+        "treasurer",
+        act=look_at_wrong_balances,
+    ),
+    Stop(
+        "periods",
+        both(f"{BOOK['fr']}/exercices", f"{BOOK['en']}/periods"),
+        both("Exercices", "Accounting years"),
+        "treasurer",
+    ),
+    Stop(
+        "closing",
+        both(f"{BOOK['fr']}/exercices/1/cloture", f"{BOOK['en']}/periods/1/closing"),
+        both("Clôturer définitivement l’exercice", "Close the year for good"),
+        "treasurer",
+    ),
     Stop(
         "statement",
         both(f"/fr/tresorerie/{town.OVEN}", f"/en/treasury/{town.OVEN}"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Response
 from sqlalchemy.orm import Session
 
+from ledger.books import queries
 from ledger.clock import day_in_paris
 from ledger.errors import EcotError, Refused
 from ledger.organisations import organisations
@@ -142,6 +143,7 @@ def _closing_page(context: Context, slug: str, period_id: int, form: fields.Form
         found: Closing = close_period.look(session, organisation.book_id, period_id)
         today = day_in_paris(context.now)
         history = close_period.history(session, organisation.book_id, period_id, today=today)
+        labels = {row.code: row.label for row in queries.accounts(session, organisation.book_id)}
         titles = {row.reference: row.title for row in projects.of_organisations(session, [organisation.id])}
     return context.render(
         "treasurer/closing.html",
@@ -150,5 +152,6 @@ def _closing_page(context: Context, slug: str, period_id: int, form: fields.Form
         closing=found,
         history=history,
         titles=titles,
+        labels=labels,
         form=form,
     )
