@@ -11,9 +11,10 @@ nothing for the newest seal, as much as the whole book for the first. Two readin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,10 +32,14 @@ from ledger.books.models import (
     SealState,
 )
 from ledger.books.refusals import UnknownAccount
-from ledger.money import Money, total
+from ledger.money import Money
 
 HORIZON = sa.select(FoldState.upto).scalar_subquery()
 SEALED = sa.select(SealState.upto).scalar_subquery()
+
+
+_Accounts: TypeAlias = Callable[[Any], sa.ColumnElement[bool]]
+"""Chooses accounts by the column of a table that names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def of(
     Raises:
         UnknownAccount.
     """
-    balance = _balance(book_id, as_of, project, contributor, known_at)
+    balance = _balance(_this_account, book_id, as_of, project, contributor, known_at)
     row = session.execute(
         sa.select(Account.currency, balance).where(Account.book_id == book_id, Account.code == account)
     ).one_or_none()
@@ -92,20 +97,21 @@ def under(
 ) -> Money:
     """Add up the balances of the accounts whose codes begin with a prefix: "754" is all gifts, "5" the treasury.
 
-    Only accounts in the currency of the book count, as two currencies never add up. Each of them costs what `of` does.
+    Only accounts in the currency of the book count, as two currencies never add up.
 
     Raises:
         UnknownAccount: no account of the book begins so.
     """
-    balance = _balance(book_id, as_of, project, contributor, known_at)
-    rows = session.execute(
-        sa.select(Account.currency, balance)
+    wanted = (
+        sa.select(Account.id)
         .join(Book, sa.and_(Book.id == Account.book_id, Book.currency == Account.currency))
         .where(Account.book_id == book_id, sa.func.substr(Account.code, 1, len(prefix)) == prefix)
-    ).all()
-    if not rows:
+    )
+    balance = _balance(lambda column: column.in_(wanted), book_id, as_of, project, contributor, known_at)
+    row = session.execute(sa.select(Book.currency, balance).where(Book.id == book_id, wanted.exists())).one_or_none()
+    if row is None:
         raise UnknownAccount(account=prefix)
-    return total((Money(int(minor), currency) for currency, minor in rows), rows[0][0])
+    return Money(int(row[1]), row[0])
 
 
 def trial(
@@ -118,7 +124,7 @@ def trial(
 ) -> tuple[TrialRow, ...]:
     """Draw the trial balance: every account that was ever posted to, by code; of one project when given."""
     limits = _limits(as_of, project)
-    parts = [_folded_sides(as_of, project), _sides(1).where(_since(session, HORIZON), *limits)]
+    parts = [_folded_sides(book_id, as_of, project), _sides(1).where(_since(session, HORIZON), *limits)]
     if known_at is not None:
         parts += [_sides(-1).where(_since(session, SEALED), *limits)]
         parts += [_sealed_after(_sides(-1), book_id, known_at).where(*limits)]
@@ -172,33 +178,45 @@ def known(entry_id: sa.SQLColumnExpression[int], book_id: int, seal: int) -> sa.
 
 
 def _balance(
-    book_id: int, as_of: date | None, project: str | None, contributor: str | None, known_at: int | None
+    accounts: _Accounts,
+    book_id: int,
+    as_of: date | None,
+    project: str | None,
+    contributor: str | None,
+    known_at: int | None,
 ) -> sa.ColumnElement[Any]:
-    """Compute the balance of the `Account` of the statement around it."""
+    """Compute the balance of some accounts, which are chosen by the column that names them."""
     limits = _limits(as_of, project)
-    amounts = sa.select(sa.func.sum(Posting.amount)).where(Posting.account_id == Account.id, *limits)
+    amounts = sa.select(sa.func.sum(Posting.amount)).where(accounts(Posting.account_id), *limits)
     if contributor is not None:
         named = amounts.where(Posting.contributor == contributor)
         return _or_zero(named if known_at is None else named.where(known(Posting.entry_id, book_id, known_at)))
-    balance = _or_zero(_folded(as_of, project)) + _or_zero(amounts.where(Posting.epoch >= HORIZON))
+    balance = _or_zero(_folded(accounts, as_of, project)) + _or_zero(amounts.where(Posting.epoch >= HORIZON))
     if known_at is None:
         return balance
     later = _or_zero(_sealed_after(amounts, book_id, known_at))
     return balance - _or_zero(amounts.where(Posting.epoch >= SEALED)) - later
 
 
+def _this_account(column: Any) -> sa.ColumnElement[bool]:
+    """Choose the `Account` of the statement around."""
+    same: sa.ColumnElement[bool] = column == Account.id
+    return same
+
+
 def _or_zero(statement: sa.Select[Any]) -> sa.ColumnElement[Any]:
     return sa.func.coalesce(statement.correlate(Account).scalar_subquery(), 0)
 
 
-def _folded(as_of: date | None, project: str | None) -> sa.Select[Any]:
+def _folded(accounts: _Accounts, as_of: date | None, project: str | None) -> sa.Select[Any]:
     table, limits = _table(as_of, project)
-    return sa.select(sa.func.sum(table.debits - table.credits)).where(table.account_id == Account.id, *limits)
+    return sa.select(sa.func.sum(table.debits - table.credits)).where(accounts(table.account_id), *limits)
 
 
-def _folded_sides(as_of: date | None, project: str | None) -> sa.Select[Any]:
+def _folded_sides(book_id: int, as_of: date | None, project: str | None) -> sa.Select[Any]:
     table, limits = _table(as_of, project)
-    return sa.select(table.account_id, table.debits, table.credits).where(*limits)
+    ours = table.account_id.in_(sa.select(Account.id).where(Account.book_id == book_id))
+    return sa.select(table.account_id, table.debits, table.credits).where(ours, *limits)
 
 
 def _table(as_of: date | None, project: str | None) -> tuple[Any, list[sa.ColumnElement[bool]]]:
@@ -221,11 +239,13 @@ def _limits(as_of: date | None, project: str | None) -> list[sa.ColumnElement[bo
 
 
 def _sides(sign: int) -> sa.Select[*tuple[Any, ...]]:
-    """Sum debits and credits of postings apart, by account; with a negative sign, to be taken away."""
+    """Give postings as debits and credits; with a negative sign, to be taken away.
+
+    They are not added up here: SQLite would then read all postings, in the order of their accounts.
+    """
     debit = sa.case((Posting.amount > 0, Posting.amount), else_=0)
     credit = sa.case((Posting.amount < 0, -Posting.amount), else_=0)
-    sums = (sa.func.sum(sign * debit).label("debits"), sa.func.sum(sign * credit).label("credits"))
-    return sa.select(Posting.account_id, *sums).group_by(Posting.account_id)
+    return sa.select(Posting.account_id, (sign * debit).label("debits"), (sign * credit).label("credits"))
 
 
 def _since(session: Session, horizon: sa.ScalarSelect[int]) -> sa.ColumnElement[bool]:
