@@ -72,6 +72,11 @@ def get(session: Session, slug: str) -> Organisation:
     return organisation
 
 
+def lock(session: Session, organisation_id: int) -> None:
+    """Let others who lock the same organisation wait until the transaction ends."""
+    session.execute(sa.select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
+
+
 def chart_of(session: Session, organisation: Organisation) -> chart.Chart:
     """Give the chart of accounts that an organisation's book uses."""
     return book.chart_of(session, organisation.book_id)

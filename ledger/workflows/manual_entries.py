@@ -161,21 +161,24 @@ def reverse(
     source = f"{SOURCE}{form}"
     if entry.reversed_by is not None:
         return _replay(session, entry, source)
-    return journal.reverse(
-        session,
-        entry_id,
-        source=source,
-        effective_on=entry.effective_on if entry.source.startswith(OPENING) else clock.day_in_paris(now),
-        memo=memo,
-        now=now,
-        details={"reason": reason, **author.details()},
-    )
+    try:
+        return journal.reverse(
+            session,
+            entry_id,
+            source=source,
+            effective_on=entry.effective_on if entry.source.startswith(OPENING) else clock.day_in_paris(now),
+            memo=memo,
+            now=now,
+            details={"reason": reason, **author.details()},
+        )
+    except AlreadyReversed:  # perhaps by this same form, sent twice at once
+        return _replay(session, entry, source)
 
 
 def _replay(session: Session, entry: EntryRow, source: str) -> Posted:
     """Know the form that reversed an entry again: its day may have passed since."""
     reversal = queries.by_source(session, entry.book_id, source)
-    if reversal is None or reversal.id != entry.reversed_by:
+    if reversal is None or reversal.reverses_id != entry.id:
         raise AlreadyReversed(entry_id=entry.id, reversed_by=entry.reversed_by)
     return Posted(reversal.id, replayed=True)
 

@@ -23,6 +23,7 @@ from ledger.books.refusals import PeriodClosed, SourceReused
 from ledger.books.vouchers import Voucher
 from ledger.errors import Invalid, Refused
 from ledger.money import Money, zero
+from ledger.organisations import organisations
 from ledger.ports import FileStore
 from ledger.projects import queries as projects
 from ledger.projects.importing import BadLine
@@ -142,6 +143,7 @@ def post(
         And what `plan` and `journal.post` raise.
     """
     book_id = organisation.book_id
+    organisations.lock(session, organisation.id)  # two lists at once would add the same accounts
     source, before = _place(session, book_id)
     planned = plan(session, organisation, content, day=day, now=now)
     if planned.problems:
@@ -229,7 +231,7 @@ def _fault_of_account(each: OpeningLine, row: AccountRow | None, automatic: tupl
     if each.account.startswith(automatic):
         return "automatic_account"
     if row.code != each.account and not book.SUFFIX.fullmatch(each.account.removeprefix(row.code)):
-        return "unknown_account"
+        return "bad_account"
     if row.closed_on is not None:
         return "account_closed"
     return "wrong_currency" if row.currency != currency else ""

@@ -102,6 +102,7 @@ PROBLEMS: Final = {
     "511510;Stripe;1;": "Line 2: account 511510 holds what Stripe holds",
     "5115101;Stripe;1;": "Line 2: account 5115101 holds what Stripe holds",
     "411DURAND;;1;": "Line 2: account 411DURAND would be new, and has no label",
+    "411a;A;1;": "Line 2: account 411a cannot be added",
     "512100;x;2;": "Debits come to €2.00 and credits to €1.00: they differ by €1.00.",
     "512100;x;;": "fewer than two lines",
 }

@@ -24,6 +24,8 @@ from ledger.web.treasurer import access
 from ledger.workflows import manual_entries
 
 LONGEST_MEMO: Final = 200
+ON_SCREEN: Final = 500
+"""Lines that a page shows; an opening balance has thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _reverse(context: Context, slug: str, entry_id: int, read: dict[str, str]) -
 def _page(context: Context, slug: str, entry_id: int, form: fields.Form, *, status: int = 200) -> Response:
     with context.means.database.reading() as session:
         view = _view(session, context, slug, entry_id)
-    return context.render("treasurer/entry.html", http=status, view=view, form=form)
+    return context.render("treasurer/entry.html", http=status, view=view, form=form, longest=ON_SCREEN)
 
 
 def _view(session: Session, context: Context, slug: str, entry_id: int) -> EntryView:
