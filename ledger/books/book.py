@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from ledger.books import chart as charts
 from ledger.books import constraints
 from ledger.books.models import Account, Book, Journal
+from ledger.books.problems import Problem
 from ledger.books.refusals import AccountClosed, BadAccount, UnknownAccount, UnknownBook
 from ledger.errors import Refused
 
@@ -135,6 +137,29 @@ def close_account(session: Session, book_id: int, code: str, *, closed_on: date)
     session.flush()  # entries are written without the unit of work
 
 
+def agrees_with_chart(session: Session, book_id: int) -> Iterator[Problem]:
+    """Check that a book has what its chart's roles and journals name, and its accounts as the chart has them."""
+    chart = chart_of(session, book_id)
+    known = _kinds(session, book_id)
+    for account in chart.accounts:
+        if known.get(account.code, (account.kind, account.guard)) != (account.kind, account.guard):
+            yield Problem("account_differs_from_chart", "account", account.code, chart.name)
+    for role, code in chart.roles.items():
+        if code not in known:
+            yield Problem("account_of_chart_missing", "account", code, role)
+    for code in sorted(chart.journals.keys() - _journals(session, book_id)):
+        yield Problem("journal_of_chart_missing", "journal", code, chart.name)
+
+
+def _kinds(session: Session, book_id: int) -> dict[str, tuple[str, str]]:
+    rows = session.execute(sa.select(Account.code, Account.kind, Account.guard).where(Account.book_id == book_id))
+    return {code: (kind, guard) for code, kind, guard in rows}
+
+
+def _journals(session: Session, book_id: int) -> set[str]:
+    return set(session.scalars(sa.select(Journal.code).where(Journal.book_id == book_id)))
+
+
 def _get(session: Session, book_id: int) -> Book:
     book = session.get(Book, book_id)
     if book is None:
@@ -143,8 +168,7 @@ def _get(session: Session, book_id: int) -> Book:
 
 
 def _add_missing(session: Session, book: Book, chart: charts.Chart) -> tuple[str, ...]:
-    rows = session.execute(sa.select(Account.code, Account.kind, Account.guard).where(Account.book_id == book.id))
-    known = {code: (kind, guard) for code, kind, guard in rows}
+    known = _kinds(session, book.id)
     for account in chart.accounts:
         if known.get(account.code, (account.kind, account.guard)) != (account.kind, account.guard):
             raise ChartDiffers(account=account.code, book=known[account.code], chart=(account.kind, account.guard))
@@ -160,7 +184,7 @@ def _add_missing(session: Session, book: Book, chart: charts.Chart) -> tuple[str
         )
         for account in accounts
     )
-    named = set(session.scalars(sa.select(Journal.code).where(Journal.book_id == book.id)))
+    named = _journals(session, book.id)
     journals = {code: label for code, label in chart.journals.items() if code not in named}
     session.add_all(
         Journal(book_id=book.id, code=code, label=label, closing_work=code in chart.closing_work)

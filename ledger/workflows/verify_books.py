@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ledger import clock, jobs
-from ledger.books import verifications, verify, vouchers
+from ledger.books import book, verifications, verify, vouchers
 from ledger.books.problems import Check
 from ledger.organisations.models import Membership, Organisation, Role
 from ledger.people.models import Person
@@ -27,7 +27,7 @@ from ledger.workflows.means import Means
 NIGHT: Final = time(3, 30)
 """When the books are checked, in Paris."""
 
-CHECKS: Final[tuple[Check, ...]] = (projects_agree, *payments.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (book.agrees_with_chart, projects_agree, *payments.CHECKS)
 """What is asked of a book beside what the book asks of itself; see `checks`."""
 
 WRITTEN_TO: Final = (Role.ADMIN, Role.TREASURER)

@@ -19,12 +19,13 @@ from tests.books import ledger_text
 from tests.factories.books import NOW, TODAY, make_book, make_entry, make_transfer
 
 
-def with_accounts(monkeypatch: pytest.MonkeyPatch, *accounts: ChartAccount) -> None:
+def with_accounts(monkeypatch: pytest.MonkeyPatch, *accounts: ChartAccount, **roles: str) -> None:
     """Have the chart of associations changed: other accounts in place of those of the same codes, or more."""
     given = {account.code for account in accounts}
-    old = chart.load("association")
+    old = chart.read(chart.DIRECTORY / "association.toml")
     kept = tuple(account for account in old.accounts if account.code not in given)
-    changed = dataclasses.replace(old, accounts=(*kept, *accounts), journals={**old.journals, "ZZ": "Nouveau"})
+    journals = {**old.journals, "ZZ": "Nouveau"}
+    changed = dataclasses.replace(old, accounts=(*kept, *accounts), journals=journals, roles={**old.roles, **roles})
     monkeypatch.setattr(chart, "load", {"association": changed}.__getitem__)
 
 
@@ -66,6 +67,24 @@ def test_a_new_name_in_the_chart_leaves_the_book_as_it_is(database: Database, mo
     with_accounts(monkeypatch, ChartAccount("512100", "La Banque", "asset"))
     with database.transaction() as session:
         assert book.extend(session, book_id) == ("ZZ",)
+
+
+def test_a_book_that_its_chart_has_left_behind_is_found_until_it_is_extended(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as session:
+        book_id = make_book(session)
+        assert not list(book.agrees_with_chart(session, book_id))
+    with_accounts(monkeypatch, ChartAccount("754111", "Dons", "income"), gifts="754111")
+    with database.transaction() as session:
+        found = [(problem.check, problem.id) for problem in book.agrees_with_chart(session, book_id)]
+        assert found == [("account_of_chart_missing", "754111"), ("journal_of_chart_missing", "ZZ")]
+        book.extend(session, book_id)
+        assert not list(book.agrees_with_chart(session, book_id))
+    with_accounts(monkeypatch, ChartAccount("512100", "Banque", "liability"))
+    with database.reading() as session:
+        found = [(problem.check, problem.id) for problem in book.agrees_with_chart(session, book_id)]
+        assert found == [("account_differs_from_chart", "512100")]
 
 
 @pytest.mark.parametrize(
