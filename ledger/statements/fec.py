@@ -29,7 +29,7 @@ from ledger.books.periods import CLOSING
 from ledger.books.refusals import UnknownBook
 from ledger.errors import Refused
 from ledger.money import MINOR_DIGITS
-from ledger.statements import brought_forward, contributors, words
+from ledger.statements import brought_forward, contributors, words, yearly
 from ledger.statements.spans import Span
 
 LANGUAGE: Final = "fr"
@@ -67,7 +67,7 @@ CHUNK: Final = 1000
 
 
 class ForeignCurrency(Refused):
-    """The year has postings in another currency than the book's; their value in it is not recorded."""
+    """The year has postings in another currency than the book's, or opens with a balance in one, of unknown value."""
 
     code = "fec_foreign_currency"
 
@@ -214,10 +214,17 @@ def _lines(session: Session, parts: Iterator[Sequence[Any]], numbers: _Numbers, 
 
 
 def _refuse_foreign(session: Session, book: Book, span: Span) -> None:
+    before = sa.select(sa.func.sum(Posting.amount)).where(
+        Posting.account_id == Account.id, Posting.effective_on < span.start
+    )
+    handed_on = sa.or_(*(Account.code.startswith(kept) for kept in yearly.KEPT))
     foreign = sa.select(Account.code, Account.currency).where(
         Account.book_id == book.id,
         Account.currency != book.currency,
-        sa.exists().where(Posting.account_id == Account.id, Posting.effective_on <= span.end),
+        sa.or_(
+            sa.exists().where(Posting.account_id == Account.id, Posting.effective_on.between(span.start, span.end)),
+            sa.and_(handed_on, before.scalar_subquery() != 0),
+        ),
     )
     found = session.execute(foreign.order_by(Account.code).limit(1)).one_or_none()
     if found is not None:

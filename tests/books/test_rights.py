@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
-from ledger.books import balances, book, periods
+from ledger.books import balances, book, closing, periods
 from ledger.books.refusals import Overdrawn
 from ledger.books.verify import verify
 from ledger.db import Database
@@ -52,8 +52,12 @@ def test_the_role_can_do_all_that_the_program_does(application: Database) -> Non
             make_entry(session, book_id, make_transfer(10, debited="512100", credited="530000"))
     with application.transaction() as session:
         balances.fold(session)
-        periods.close(session, periods.covering(session, book_id, TODAY).id, now=NOW)
+        period = periods.covering(session, book_id, TODAY)
+        periods.close(session, period.id, now=NOW)
         make_entry(session, book_id, make_donation(on=TODAY))
+        periods.reopen(session, period.id, by="Camille", reason="an invoice", now=NOW)
+        periods.close(session, period.id, now=NOW)
+        closing.close_year(session, period.id, by="Camille", now=NOW)
     with application.reading() as session:
         assert verify(session) == ()
 
@@ -72,7 +76,12 @@ def test_the_role_can_do_all_that_the_program_does(application: Database) -> Non
         "UPDATE account SET guard = 'none'",
         "DELETE FROM account",
         "UPDATE period SET ends_on = ends_on",
+        "UPDATE period SET soft_closed_at = NULL",
+        "UPDATE period SET closed_at = now()",
         "DELETE FROM period",
+        "UPDATE period_act SET reason = 'x'",
+        "DELETE FROM period_act",
+        "UPDATE journal SET closing_work = true",
         "UPDATE book SET currency = currency",
         "UPDATE balance_now SET debits = 0",
         "DELETE FROM balance_day",

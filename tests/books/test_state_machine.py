@@ -12,7 +12,14 @@ from typing import ClassVar, Final
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, event, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ledger.books import balances, closing, journal, periods, seals
 from ledger.books.drafts import EntryDraft, Line
@@ -95,10 +102,19 @@ class Life(RuleBasedStateMachine):
         with self.database.reading() as session:
             return list(periods.of_book(session, self.book_id))
 
-    def _old_period(self, data: st.DataObject) -> periods.PeriodRow | None:
-        """Draw a period; the years around today stay open, so that late facts have somewhere to go."""
+    def _old_period(self, data: st.DataObject, *, likely: date) -> periods.PeriodRow | None:
+        """Draw a period, most often the first that ends on a day or after it.
+
+        The years around today stay open, so that late facts have somewhere to go.
+        """
         old = [period for period in self._periods() if period.ends_on < TODAY]
-        return data.draw(st.sampled_from(old)) if old else None
+        often = [period for period in old if period.ends_on >= likely][:1]
+        return data.draw(st.sampled_from(old + often * 3)) if old else None
+
+    @initialize(amounts=st.tuples(AMOUNTS, AMOUNTS))
+    def begin(self, amounts: tuple[int, int]) -> None:
+        for amount, day in zip(amounts, (date(2024, 6, 1), date(2025, 6, 1)), strict=True):
+            self.post("BQ", day, amount, ["512100", "754110"], "", "")
 
     def _balance(self, account: str) -> int:
         return sum(line.money.minor for _, line in self.lines if line.account == account)
@@ -211,7 +227,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
-        period = self._old_period(data)
+        period = self._old_period(data, likely=self.closed_until + timedelta(days=1))
         if period is None:
             return
         earlier = [one for one in self._periods() if one.ends_on < period.starts_on]
@@ -228,7 +244,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def reopen(self, data: st.DataObject) -> None:
-        period = self._old_period(data)
+        period = self._old_period(data, likely=self.closed_until)
         if period is None:
             return
         try:
@@ -247,7 +263,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def close_for_good(self, data: st.DataObject) -> None:
-        period = self._old_period(data)
+        period = self._old_period(data, likely=self.final_until + timedelta(days=1))
         if period is None:
             return
         try:

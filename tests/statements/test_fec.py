@@ -181,6 +181,13 @@ def test_an_amount_in_another_currency_cannot_be_exported(database: Database) ->
     with pytest.raises(fec.ForeignCurrency, match="102490"):
         drawn(database, book_id)
     assert drawn(database, book_id, Span(date(2025, 1, 1), date(2025, 12, 31))) == []
+    later = Span(date(2027, 1, 1), date(2027, 12, 31))
+    with pytest.raises(fec.ForeignCurrency, match="102490"):
+        drawn(database, book_id, later)
+    with database.transaction() as session:
+        back = tuple(Line(line.account, -line.money) for line in lines)
+        journal.post(session, book_id, EntryDraft("OD", date(2026, 6, 1), "od:back", "", back), now=NOW)
+    assert drawn(database, book_id, later) == []
 
 
 @any_book.per_example
