@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -32,6 +32,13 @@ REST: Final = 1.0
 
 PREPARE_AFTER: Final = 5
 """How often PostgreSQL plans a statement anew before its plan is kept."""
+
+READING: Final = {
+    "sqlite_begin": "BEGIN",
+    "sqlite_read_only": True,
+    "postgresql_begin": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
+"""How a transaction that only reads begins."""
 
 NAMING: Final = {
     "ix": "ix_%(column_0_N_label)s",
@@ -112,10 +119,15 @@ class Database:
         """
         self.url = _read_url(url)
         self.engine = sa.create_engine(self.url, **_engine_options(self.url, patience=patience, prepared=prepared))
-        self._lock_timeout = sa.text(f"SET LOCAL lock_timeout = {math.ceil(patience * 1000)}")
+        # Who waits for a stuck writer is told so, as on SQLite.
+        self._writing = {
+            "sqlite_begin": "BEGIN IMMEDIATE",
+            "postgresql_begin": f"BEGIN; SET LOCAL lock_timeout = {math.ceil(patience * 1000)}",
+        }
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         else:
+            _prepare_postgresql(self.engine)
             _ask_after_a_rest(self.engine, rest)
 
     @property
@@ -132,9 +144,7 @@ class Database:
                 written, unless the connection was lost while it was committed: what is tried again must be such
                 that twice is once.
         """
-        with self._session(sqlite_begin="BEGIN IMMEDIATE") as session, session.begin():
-            if not self.is_sqlite:
-                session.execute(self._lock_timeout)  # who waits for a stuck writer is told so, as on SQLite
+        with self._session(self._writing) as session, session.begin():
             yield session
 
     @contextmanager
@@ -144,14 +154,11 @@ class Database:
         Raises:
             Unavailable: the database cannot be reached, or lacks its tables.
         """
-        options: dict[str, Any] = {"sqlite_begin": "BEGIN", "sqlite_read_only": True}
-        if not self.is_sqlite:
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._session(**options) as session:
+        with self._session(READING) as session:
             yield session
 
     @contextmanager
-    def _session(self, **options: Any) -> Iterator[Session]:
+    def _session(self, options: Mapping[str, Any]) -> Iterator[Session]:
         try:
             with (
                 self.engine.execution_options(**options).connect() as connection,
@@ -216,7 +223,30 @@ def _engine_options(url: sa.URL, *, patience: float, prepared: bool) -> dict[str
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": patience}}
     threshold = PREPARE_AFTER if prepared else None
-    return {"connect_args": {"prepare_threshold": threshold, "connect_timeout": math.ceil(patience)}}
+    return {
+        "isolation_level": "AUTOCOMMIT",  # the driver's; see _prepare_postgresql
+        "connect_args": {"prepare_threshold": threshold, "connect_timeout": math.ceil(patience)},
+    }
+
+
+def _prepare_postgresql(engine: sa.Engine) -> None:
+    """Take the beginning of transactions from the driver, which would send it and its settings apart from each other.
+
+    A connection that asks for an isolation level by name begins as the driver has it.
+    """
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if "isolation_level" in options:
+            return
+        statement = options.get("postgresql_begin", "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(statement, prepare=False)
+        except psycopg.Error as error:
+            connection.invalidate(error)
+            raise OperationalError(statement, None, error, connection_invalidated=True) from error
 
 
 def _ask_after_a_rest(engine: sa.Engine, rest: float) -> None:

@@ -11,12 +11,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ledger.books.refusals import BadDraft, ProjectUnbalanced, Unbalanced
 from ledger.money import Money
 
 Key = TypeVar("Key")
+
+ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class EntryDraft:
             (line.account, line.money.minor, line.money.currency, line.project, line.contributor) for line in self.lines
         )
         content = [self.journal, self.effective_on.isoformat(), self.source, reverses_id, lines]
-        return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).digest()
+        return hashlib.sha256(ENCODER.encode(content).encode()).digest()
 
 
 def _sums(keyed: Iterable[tuple[Key, Line]]) -> Iterable[tuple[Key, int]]:

@@ -173,8 +173,13 @@ def _write(
     refuse_late: bool,
     reverses_id: int | None,
 ) -> Posted:
-    known = _look_up(session, book_id, draft)
     fingerprint = draft.fingerprint(reverses_id=reverses_id)
+    if reverses_id is None:
+        with translated(source=draft.source):
+            posted, replayed = writing.insert_plain(session, book_id, draft, fingerprint, now)
+        if posted is not None:
+            return Posted(posted, replayed)
+    known = _look_up(session, book_id, draft)
     if known.entry_id is not None:
         return _replay(draft, fingerprint, known)
     day, period_id = _day(session, book_id, draft, known, now=now, refuse_late=refuse_late)

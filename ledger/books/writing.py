@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import psycopg
@@ -11,7 +13,7 @@ from psycopg.types.json import Json
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from ledger.books.drafts import Line
+from ledger.books.drafts import EntryDraft, Line
 from ledger.books.models import Entry, Posting
 from ledger.db import Instant
 
@@ -29,6 +31,36 @@ def insert(
     if session.get_bind().dialect.name == "sqlite":
         return _insert_into_sqlite(session, header, lines, account_ids)
     return _insert_into_postgresql(session, header, lines, account_ids)
+
+
+def insert_plain(
+    session: Session, book_id: int, draft: EntryDraft, fingerprint: bytes, now: datetime
+) -> tuple[int | None, bool]:
+    """Post what needs no decision, by one call; give the entry's id, and whether it had been posted before.
+
+    Nothing is given, and nothing written, when the entry is not plain: its period is closed or not open yet, an
+    account is unknown, closed, in another currency or guarded, the source has other content. Then look.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return None, False
+    lines = draft.lines
+    values = (
+        book_id,
+        draft.journal,
+        draft.effective_on,
+        now,
+        draft.source,
+        fingerprint,
+        draft.memo,
+        _encode(dict(draft.details)),
+        [line.account for line in lines],
+        [line.money.currency for line in lines],
+        [line.money.minor for line in lines],
+        [line.project for line in lines],
+        [line.contributor for line in lines],
+    )
+    posted, replayed = session.connection().exec_driver_sql(BOOK_POST_PLAIN, values).one()
+    return posted, replayed
 
 
 def insert_many(session: Session, entries: Sequence[Whole]) -> None:
@@ -131,6 +163,14 @@ def _insert_into_postgresql(
     )
     return row.posted, row.taken
 
+
+BOOK_POST_PLAIN: Final = (
+    "SELECT posted, replayed FROM book_post_plain(%s::bigint, %s::text, %s::date, %s::timestamptz, %s::text, %s::bytea,"
+    " %s::text, %s::json, %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])"
+)
+"""For the driver as it is: the one call of every gift does not pay for being put together anew."""
+
+_encode: Final = json.JSONEncoder().encode
 
 ENTRY_IDS: Final = sa.text("SELECT nextval('entry_id_seq') FROM generate_series(1, :many)")
 COPY_LINES: Final = (
