@@ -76,7 +76,11 @@ def of(
     Raises:
         UnknownAccount.
     """
-    balance = _balance(_this_account, book_id, as_of, project, contributor, known_at)
+    if known_at is None and contributor is None and session.get_bind().dialect.name == "postgresql":
+        tail: Any = sa.func.book_tail(Account.id, HORIZON, as_of, project)  # the same, planned for the horizon
+        balance = _or_zero(_folded(_this_account, as_of, project)) + sa.func.coalesce(tail, 0)
+    else:
+        balance = _balance(_this_account, book_id, as_of, project, contributor, known_at)
     row = session.execute(
         sa.select(Account.currency, balance).where(Account.book_id == book_id, Account.code == account)
     ).one_or_none()

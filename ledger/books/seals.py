@@ -219,7 +219,7 @@ def _entries(session: Session, which: sa.ColumnElement[bool]) -> list[_Found]:
         .where(which)
         .order_by(Entry.id)
     )
-    found = [_Found(header, []) for header in headers]
+    found = [_Found(header, []) for header in headers.all()]
     _add_lines(session, which, {one.header.id: one.lines.append for one in found})
     return found
 
@@ -235,7 +235,7 @@ def _add_lines(session: Session, which: sa.ColumnElement[bool], add: Mapping[int
         .where(which)
         .order_by(Posting.entry_id, Posting.n)
     )
-    for entry_id, *line in rows:
+    for entry_id, *line in rows.all():  # fetched at once: one by one takes twice as long
         if entry_id in add:  # else its header is out of joint, which is told when the header is missed
             add[entry_id](line)
 
