@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,7 +47,8 @@ class ServerMissingError(Exception):
 class Server:
     """A PostgreSQL server with an empty cluster in a directory of its own, until `stop`."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, settings: Mapping[str, str] = OPTIONS) -> None:
+        self._settings = OPTIONS | dict(settings)
         # A path of a socket is short, and every user reaches /tmp.
         self.directory = Path(tempfile.mkdtemp(prefix="ecot-postgresql-", dir="/tmp"))
         self._identity = _someone_else() if os.geteuid() == 0 else {}
@@ -78,7 +80,7 @@ class Server:
         cluster = ["-D", data, "-U", ROLE, "-A", "trust", "-E", "UTF8", f"--locale={locale}", "--no-sync"]
         if subprocess.run([binaries / "initdb", *cluster], **self._streams(), check=False).returncode:
             raise ServerMissingError(self._tail())
-        options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
+        options = [f"-c{name}={value}" for name, value in self._settings.items()]
         server = [str(binaries / "postgres"), "-D", data, "-k", str(self.directory), *options]
         process = subprocess.Popen(
             ["sh", "-c", LEASH, "sh", *server],
