@@ -46,9 +46,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    """Where the book is kept: `sqlite:///…` or `postgresql://…`."""
+    """Where the book is kept: `sqlite:///…` or `postgresql://…`, and whether PostgreSQL keeps plans of statements."""
 
     url: str = field(repr=False)
+    prepared: bool
 
 
 @dataclass(frozen=True, slots=True)

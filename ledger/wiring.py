@@ -26,7 +26,7 @@ def build(settings: Settings) -> Means:
     directory = settings.files.directory
     return Means(
         settings=settings,
-        database=Database(settings.database.url),
+        database=Database(settings.database.url, prepared=settings.database.prepared),
         gateway=StripeGateway(
             settings.stripe.secret_key,
             webhook_secrets=settings.stripe.webhook_secrets.split(),

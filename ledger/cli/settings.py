@@ -22,7 +22,8 @@ def read() -> config.Settings:
 @contextmanager
 def opened(settings: config.Settings | None = None) -> Iterator[Database]:
     """Open the database of the settings until the block ends."""
-    database = Database((settings or read()).database.url)
+    chosen = (settings or read()).database
+    database = Database(chosen.url, prepared=chosen.prepared)
     try:
         yield database
     finally:
