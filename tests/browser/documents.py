@@ -55,7 +55,8 @@ def on_screen(table: Locator) -> Figures:
 
 def in_csv(content: bytes) -> Figures:
     """Read the file for spreadsheets."""
-    _, opening, *movements, totals, closing = csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";")
+    _, opening, *movements, totals, closing, _note = rows
     return Figures(
         opening=cents(opening[8]),
         movements=tuple((cents(row[6]) - cents(row[7]), cents(row[8])) for row in movements),
