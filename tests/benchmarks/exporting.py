@@ -34,7 +34,10 @@ def measure() -> Iterator[Figure]:
     with stores.server() as address, stores.postgresql(address) as database:
         book_id = bring(database, ENTRIES)
         with database.transaction() as session:
+            session.execute(sa.text("ANALYZE"))
+        with database.transaction() as session:
             seals.seal(session, now=NOW)
+        with database.transaction() as session:
             balances.fold(session)
             session.execute(sa.text("ANALYZE"))
         rates = interleaved(
