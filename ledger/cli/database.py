@@ -45,5 +45,7 @@ def configuration(connection: sa.Connection) -> Config:
     """Tell Alembic where the migrations lie, and the connection to use."""
     told = Config(stdout=io.StringIO())
     told.set_main_option("script_location", str(ROOT / "migrations"))
+    told.set_main_option("prepend_sys_path", str(ROOT))
+    told.set_main_option("path_separator", "newline")
     told.attributes["connection"] = connection
     return told

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import scripts
+
 revision = "0001_book"
 down_revision = None
 
-SQL = Path(__file__).resolve().parents[1] / "sql"
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 
@@ -22,11 +22,7 @@ def upgrade() -> None:
     _entries(sqlite=sqlite)
     _postings(sqlite=sqlite)
     _balances()
-    connection = op.get_bind().execution_options(no_parameters=True)
-    script = SQL / ("sqlite" if sqlite else "postgresql") / f"{revision}.sql"
-    for statement in script.read_text(encoding="utf-8").strip().split("\n\n"):
-        if not all(line.startswith("--") for line in statement.splitlines()):
-            connection.exec_driver_sql(statement)
+    scripts.run(revision)
 
 
 def _epoch(*, sqlite: bool) -> sa.Column[int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
+
+from migrations import scripts
 
 revision = "0010_seals"
 down_revision = "0003_subjects"
 
-SQL = Path(__file__).resolve().parents[1] / "sql"
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -52,8 +51,4 @@ def upgrade() -> None:
         sa.CheckConstraint("one = 1", name="one"),
     )
     op.bulk_insert(state, [{"one": 1, "upto": 0}])
-    connection = op.get_bind().execution_options(no_parameters=True)
-    script = SQL / op.get_context().dialect.name / f"{revision}.sql"
-    for statement in script.read_text(encoding="utf-8").strip().split("\n\n"):
-        if not all(line.startswith("--") for line in statement.splitlines()):
-            connection.exec_driver_sql(statement)
+    scripts.run(revision)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
+
+from migrations import scripts
 
 revision = "0012_closing"
 down_revision = "0011_verifications"
 
-SQL = Path(__file__).resolve().parents[1] / "sql"
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -30,8 +29,4 @@ def upgrade() -> None:
         sa.CheckConstraint("act <> 'reopen' OR (\"by\" <> '' AND reason <> '')", name="reason"),
     )
     op.create_index("ix_period_act_period_id", "period_act", ["period_id", "id"])
-    connection = op.get_bind().execution_options(no_parameters=True)
-    script = SQL / op.get_context().dialect.name / f"{revision}.sql"
-    for statement in script.read_text(encoding="utf-8").strip().split("\n\n"):
-        if not all(line.startswith("--") for line in statement.splitlines()):
-            connection.exec_driver_sql(statement)
+    scripts.run(revision)

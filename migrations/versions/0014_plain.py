@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from alembic import op
+from migrations import scripts
 
 revision = "0014_plain"
 down_revision = "0013_many"
 
-SQL = Path(__file__).resolve().parents[1] / "sql"
-
 
 def upgrade() -> None:
-    if op.get_context().dialect.name != "postgresql":
-        return
-    connection = op.get_bind().execution_options(no_parameters=True)
-    for statement in (SQL / "postgresql" / f"{revision}.sql").read_text(encoding="utf-8").strip().split("\n\n"):
-        if not all(line.startswith("--") for line in statement.splitlines()):
-            connection.exec_driver_sql(statement)
+    scripts.run(revision, only="postgresql")
